@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VMCS fields by their SDM names (SDM 3 appendix B "Field Encoding in VMCS").
+ * Names only: the doubles of tests/hw use them too. The struct type is the
+ * field's width; bits 14:13 of the encoding say the same.
+ */
+#ifndef CORE_HW_VMCS_H
+#define CORE_HW_VMCS_H
+
+#include "core/types.h"
+
+struct vmcs_f16 { u16 enc; };
+struct vmcs_f32 { u16 enc; };
+struct vmcs_f64 { u16 enc; };
+struct vmcs_fn { u16 enc; };	/* natural width: 64 bits here */
+
+#define VMCS_16(e) ((struct vmcs_f16){ e })
+#define VMCS_32(e) ((struct vmcs_f32){ e })
+#define VMCS_64(e) ((struct vmcs_f64){ e })
+#define VMCS_N(e) ((struct vmcs_fn){ e })
+
+/* Control, 16 bits. */
+#define VMCS_VPID			VMCS_16(0x0000)
+#define VMCS_POSTED_INT_NV		VMCS_16(0x0002)
+#define VMCS_LAST_PID_POINTER_INDEX	VMCS_16(0x0008)
+
+/* Guest, 16 bits. Segment selectors: index 0..7 = ES CS SS DS FS GS LDTR TR. */
+#define VMCS_GUEST_SELECTOR(i)		VMCS_16(0x0800 + 2 * (i))
+#define VMCS_GUEST_INT_STATUS		VMCS_16(0x0810)
+
+/* Host, 16 bits. */
+#define VMCS_HOST_ES			VMCS_16(0x0c00)
+#define VMCS_HOST_CS			VMCS_16(0x0c02)
+#define VMCS_HOST_SS			VMCS_16(0x0c04)
+#define VMCS_HOST_DS			VMCS_16(0x0c06)
+#define VMCS_HOST_FS			VMCS_16(0x0c08)
+#define VMCS_HOST_GS			VMCS_16(0x0c0a)
+#define VMCS_HOST_TR			VMCS_16(0x0c0c)
+
+/* Control, 64 bits. */
+#define VMCS_IO_BITMAP_A		VMCS_64(0x2000)
+#define VMCS_IO_BITMAP_B		VMCS_64(0x2002)
+#define VMCS_MSR_BITMAP			VMCS_64(0x2004)
+#define VMCS_TSC_OFFSET			VMCS_64(0x2010)
+#define VMCS_VIRTUAL_APIC		VMCS_64(0x2012)
+#define VMCS_APIC_ACCESS		VMCS_64(0x2014)
+#define VMCS_POSTED_INT_DESC		VMCS_64(0x2016)
+#define VMCS_EPTP			VMCS_64(0x201a)
+#define VMCS_EOI_EXIT_BITMAP(i)		VMCS_64(0x201c + 2 * (i))
+#define VMCS_XSS_EXITING		VMCS_64(0x202c)
+#define VMCS_TERTIARY_CTLS		VMCS_64(0x2034)
+#define VMCS_PID_POINTER_TABLE		VMCS_64(0x2042)
+#define VMCS_SPEC_CTRL_MASK		VMCS_64(0x204a)
+#define VMCS_SPEC_CTRL_SHADOW		VMCS_64(0x204c)
+
+/* Read-only, 64 bits. */
+#define VMCS_GUEST_PHYSICAL		VMCS_64(0x2400)
+
+/* Guest, 64 bits. */
+#define VMCS_LINK_POINTER		VMCS_64(0x2800)
+#define VMCS_GUEST_DEBUGCTL		VMCS_64(0x2802)
+#define VMCS_GUEST_PAT			VMCS_64(0x2804)
+#define VMCS_GUEST_EFER			VMCS_64(0x2806)
+#define VMCS_GUEST_PDPTE(i)		VMCS_64(0x280a + 2 * (i))
+
+/* Host, 64 bits. */
+#define VMCS_HOST_PAT			VMCS_64(0x2c00)
+#define VMCS_HOST_EFER			VMCS_64(0x2c02)
+
+/* Control, 32 bits. */
+#define VMCS_PIN_CTLS			VMCS_32(0x4000)
+#define VMCS_PROC_CTLS			VMCS_32(0x4002)
+#define VMCS_EXCEPTION_BITMAP		VMCS_32(0x4004)
+#define VMCS_PF_ERROR_MASK		VMCS_32(0x4006)
+#define VMCS_PF_ERROR_MATCH		VMCS_32(0x4008)
+#define VMCS_CR3_TARGET_COUNT		VMCS_32(0x400a)
+#define VMCS_EXIT_CTLS			VMCS_32(0x400c)
+#define VMCS_EXIT_MSR_STORE_COUNT	VMCS_32(0x400e)
+#define VMCS_EXIT_MSR_LOAD_COUNT	VMCS_32(0x4010)
+#define VMCS_ENTRY_CTLS			VMCS_32(0x4012)
+#define VMCS_ENTRY_MSR_LOAD_COUNT	VMCS_32(0x4014)
+#define VMCS_ENTRY_INT_INFO		VMCS_32(0x4016)
+#define VMCS_ENTRY_ERROR_CODE		VMCS_32(0x4018)
+#define VMCS_ENTRY_INSN_LEN		VMCS_32(0x401a)
+#define VMCS_TPR_THRESHOLD		VMCS_32(0x401c)
+#define VMCS_PROC2_CTLS			VMCS_32(0x401e)
+#define VMCS_PLE_GAP			VMCS_32(0x4020)
+#define VMCS_PLE_WINDOW			VMCS_32(0x4022)
+
+/* Read-only, 32 bits. */
+#define VMCS_INSN_ERROR			VMCS_32(0x4400)
+#define VMCS_EXIT_REASON		VMCS_32(0x4402)
+#define VMCS_EXIT_INT_INFO		VMCS_32(0x4404)
+#define VMCS_EXIT_ERROR_CODE		VMCS_32(0x4406)
+#define VMCS_IDT_VECTORING_INFO		VMCS_32(0x4408)
+#define VMCS_IDT_VECTORING_ERROR	VMCS_32(0x440a)
+#define VMCS_EXIT_INSN_LEN		VMCS_32(0x440c)
+#define VMCS_EXIT_INSN_INFO		VMCS_32(0x440e)
+
+/* Guest, 32 bits; segment index as above. */
+#define VMCS_GUEST_LIMIT(i)		VMCS_32(0x4800 + 2 * (i))
+#define VMCS_GUEST_GDTR_LIMIT		VMCS_32(0x4810)
+#define VMCS_GUEST_IDTR_LIMIT		VMCS_32(0x4812)
+#define VMCS_GUEST_AR(i)		VMCS_32(0x4814 + 2 * (i))
+#define VMCS_GUEST_INTERRUPTIBILITY	VMCS_32(0x4824)
+#define VMCS_GUEST_ACTIVITY		VMCS_32(0x4826)
+#define VMCS_GUEST_SYSENTER_CS		VMCS_32(0x482a)
+#define VMCS_PREEMPTION_TIMER		VMCS_32(0x482e)
+
+/* Host, 32 bits. */
+#define VMCS_HOST_SYSENTER_CS		VMCS_32(0x4c00)
+
+/* Control, natural width. */
+#define VMCS_CR0_MASK			VMCS_N(0x6000)
+#define VMCS_CR4_MASK			VMCS_N(0x6002)
+#define VMCS_CR0_SHADOW			VMCS_N(0x6004)
+#define VMCS_CR4_SHADOW			VMCS_N(0x6006)
+
+/* Read-only, natural width. */
+#define VMCS_EXIT_QUALIFICATION		VMCS_N(0x6400)
+#define VMCS_GUEST_LINEAR		VMCS_N(0x640a)
+
+/* Guest, natural width. */
+#define VMCS_GUEST_CR0			VMCS_N(0x6800)
+#define VMCS_GUEST_CR3			VMCS_N(0x6802)
+#define VMCS_GUEST_CR4			VMCS_N(0x6804)
+#define VMCS_GUEST_BASE(i)		VMCS_N(0x6806 + 2 * (i))
+#define VMCS_GUEST_GDTR_BASE		VMCS_N(0x6816)
+#define VMCS_GUEST_IDTR_BASE		VMCS_N(0x6818)
+#define VMCS_GUEST_DR7			VMCS_N(0x681a)
+#define VMCS_GUEST_RSP			VMCS_N(0x681c)
+#define VMCS_GUEST_RIP			VMCS_N(0x681e)
+#define VMCS_GUEST_RFLAGS		VMCS_N(0x6820)
+#define VMCS_GUEST_PENDING_DEBUG	VMCS_N(0x6822)
+#define VMCS_GUEST_SYSENTER_ESP		VMCS_N(0x6824)
+#define VMCS_GUEST_SYSENTER_EIP		VMCS_N(0x6826)
+
+/* Host, natural width. */
+#define VMCS_HOST_CR0			VMCS_N(0x6c00)
+#define VMCS_HOST_CR3			VMCS_N(0x6c02)
+#define VMCS_HOST_CR4			VMCS_N(0x6c04)
+#define VMCS_HOST_FS_BASE		VMCS_N(0x6c06)
+#define VMCS_HOST_GS_BASE		VMCS_N(0x6c08)
+#define VMCS_HOST_TR_BASE		VMCS_N(0x6c0a)
+#define VMCS_HOST_GDTR_BASE		VMCS_N(0x6c0c)
+#define VMCS_HOST_IDTR_BASE		VMCS_N(0x6c0e)
+#define VMCS_HOST_SYSENTER_ESP		VMCS_N(0x6c10)
+#define VMCS_HOST_SYSENTER_EIP		VMCS_N(0x6c12)
+#define VMCS_HOST_RSP			VMCS_N(0x6c14)
+#define VMCS_HOST_RIP			VMCS_N(0x6c16)
+
+/* Control bits (SDM 25.6 "VM-Execution Control Fields" and following). */
+#define PIN_EXT_INT		BIT(0)
+#define PIN_NMI			BIT(3)
+#define PIN_VIRTUAL_NMI		BIT(5)
+#define PIN_PREEMPTION_TIMER	BIT(6)
+#define PIN_POSTED_INT		BIT(7)
+
+#define PROC_INT_WINDOW		BIT(2)
+#define PROC_TSC_OFFSET		BIT(3)
+#define PROC_HLT		BIT(7)
+#define PROC_INVLPG		BIT(9)
+#define PROC_MWAIT		BIT(10)
+#define PROC_RDPMC		BIT(11)
+#define PROC_RDTSC		BIT(12)
+#define PROC_CR3_LOAD		BIT(15)
+#define PROC_CR3_STORE		BIT(16)
+#define PROC_TERTIARY		BIT(17)
+#define PROC_CR8_LOAD		BIT(19)
+#define PROC_CR8_STORE		BIT(20)
+#define PROC_TPR_SHADOW		BIT(21)
+#define PROC_NMI_WINDOW		BIT(22)
+#define PROC_MOV_DR		BIT(23)
+#define PROC_IO_UNCONDITIONAL	BIT(24)
+#define PROC_IO_BITMAPS		BIT(25)
+#define PROC_MTF		BIT(27)
+#define PROC_MSR_BITMAPS	BIT(28)
+#define PROC_MONITOR		BIT(29)
+#define PROC_PAUSE		BIT(30)
+#define PROC_SECONDARY		BIT(31)
+
+#define PROC2_VIRT_APIC_ACCESS	BIT(0)
+#define PROC2_EPT		BIT(1)
+#define PROC2_DESC_TABLE	BIT(2)
+#define PROC2_RDTSCP		BIT(3)
+#define PROC2_VIRT_X2APIC	BIT(4)
+#define PROC2_VPID		BIT(5)
+#define PROC2_WBINVD		BIT(6)
+#define PROC2_UNRESTRICTED	BIT(7)
+#define PROC2_APIC_REG_VIRT	BIT(8)
+#define PROC2_VIRT_INT_DELIVERY	BIT(9)
+#define PROC2_PLE		BIT(10)
+#define PROC2_INVPCID		BIT(12)
+#define PROC2_XSAVES		BIT(20)
+#define PROC2_USER_WAIT		BIT(26)
+
+#define PROC3_IPI_VIRT		BIT(4)
+#define PROC3_SPEC_CTRL		BIT(7)
+
+#define EXIT_CTL_SAVE_DEBUG	BIT(2)
+#define EXIT_CTL_HOST_64	BIT(9)
+#define EXIT_CTL_ACK_INT	BIT(15)
+#define EXIT_CTL_SAVE_PAT	BIT(18)
+#define EXIT_CTL_LOAD_PAT	BIT(19)
+#define EXIT_CTL_SAVE_EFER	BIT(20)
+#define EXIT_CTL_LOAD_EFER	BIT(21)
+
+#define ENTRY_CTL_LOAD_DEBUG	BIT(2)
+#define ENTRY_CTL_IA32E		BIT(9)
+#define ENTRY_CTL_LOAD_PAT	BIT(14)
+#define ENTRY_CTL_LOAD_EFER	BIT(15)
+
+/* Guest interruptibility state (SDM 25.4.2). */
+#define BLOCKING_BY_STI		BIT(0)
+#define BLOCKING_BY_MOV_SS	BIT(1)
+#define BLOCKING_BY_NMI		BIT(3)
+
+/* Interruption information: entry, exit, IDT-vectoring (SDM 25.8.3, 25.9). */
+#define INT_INFO_VECTOR		BITS(7, 0)
+#define INT_INFO_TYPE		BITS(10, 8)
+#define INT_INFO_ERROR		BIT(11)
+#define INT_INFO_NMI_UNBLOCK	BIT(12)
+#define INT_INFO_VALID		BIT(31)
+
+enum int_type {
+	INT_TYPE_EXTERNAL = 0, INT_TYPE_NMI = 2, INT_TYPE_HW_EXCEPTION = 3,
+	INT_TYPE_SW_INT = 4, INT_TYPE_PRIV_SW_EXCEPTION = 5,
+	INT_TYPE_SW_EXCEPTION = 6,
+};
+
+/* Segment access rights (SDM 25.4.1 "Guest Register State"). */
+#define AR_TYPE			BITS(3, 0)
+#define AR_S			BIT(4)
+#define AR_DPL			BITS(6, 5)
+#define AR_P			BIT(7)
+#define AR_L			BIT(13)
+#define AR_DB			BIT(14)
+#define AR_G			BIT(15)
+#define AR_UNUSABLE		BIT(16)
+
+/* IA32_VMX_BASIC, IA32_VMX_MISC, IA32_VMX_EPT_VPID_CAP (SDM appendix A). */
+#define VMX_BASIC_REVISION	BITS(30, 0)
+#define VMX_BASIC_TRUE_CTLS	BIT(55)
+#define VMX_MISC_TIMER_RATE	BITS(4, 0)
+#define VMX_MISC_STORE_LMA	BIT(5)
+#define EPT_CAP_WALK_4		BIT(6)
+#define EPT_CAP_WB		BIT(14)
+#define EPT_CAP_2M		BIT(16)
+#define EPT_CAP_1G		BIT(17)
+#define EPT_CAP_INVEPT		BIT(20)
+#define EPT_CAP_AD		BIT(21)
+#define EPT_CAP_INVEPT_SINGLE	BIT(25)
+#define EPT_CAP_INVEPT_ALL	BIT(26)
+#define EPT_CAP_INVVPID		BIT(32)
+#define EPT_CAP_INVVPID_SINGLE	BIT(41)
+#define EPT_CAP_INVVPID_ALL	BIT(42)
+
+#define INVEPT_SINGLE		1
+#define INVEPT_ALL		2
+#define INVVPID_SINGLE		1
+#define INVVPID_ALL		2
+
+/* IA32_FEATURE_CONTROL */
+#define FEATURE_CONTROL_LOCK	BIT(0)
+#define FEATURE_CONTROL_VMXON	BIT(2)
+
+/* Basic exit reasons (SDM 3 appendix C), those that have a handler. */
+enum exit_reason {
+	EXIT_EXCEPTION_NMI = 0, EXIT_EXTERNAL_INT = 1, EXIT_TRIPLE_FAULT = 2,
+	EXIT_INIT = 3, EXIT_SIPI = 4, EXIT_NMI_WINDOW = 8,
+	EXIT_TASK_SWITCH = 9, EXIT_CPUID = 10, EXIT_GETSEC = 11,
+	EXIT_HLT = 12, EXIT_INVD = 13, EXIT_RDPMC = 15, EXIT_VMCALL = 18,
+	EXIT_VMCLEAR = 19, EXIT_VMLAUNCH = 20, EXIT_VMPTRLD = 21,
+	EXIT_VMPTRST = 22, EXIT_VMREAD = 23, EXIT_VMRESUME = 24,
+	EXIT_VMWRITE = 25, EXIT_VMXOFF = 26, EXIT_VMXON = 27, EXIT_CR = 28,
+	EXIT_IO = 30, EXIT_RDMSR = 31, EXIT_WRMSR = 32,
+	EXIT_BAD_GUEST_STATE = 33, EXIT_BAD_MSR_LOAD = 34, EXIT_MWAIT = 36,
+	EXIT_MONITOR = 39, EXIT_PAUSE = 40, EXIT_ENTRY_MC = 41,
+	EXIT_APIC_ACCESS = 44, EXIT_VIRTUAL_EOI = 45,
+	EXIT_EPT_VIOLATION = 48, EXIT_EPT_MISCONFIG = 49, EXIT_INVEPT = 50,
+	EXIT_PREEMPTION_TIMER = 52, EXIT_INVVPID = 53, EXIT_WBINVD = 54,
+	EXIT_XSETBV = 55, EXIT_APIC_WRITE = 56, EXIT_VMFUNC = 59,
+	EXIT_ENCLS = 60,
+};
+#define EXIT_REASON_BASIC	BITS(15, 0)
+#define EXIT_REASON_ENTRY_FAIL	BIT(31)
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Host interrupts (vectors 32..255) by a table that is filled at boot and
+ * read-only after. A handler sends its own EOI. Exceptions are not here: in
+ * VMX root each is a bug and panics, except where a fixup is registered.
+ */
+#ifndef CORE_IRQ_H
+#define CORE_IRQ_H
+
+#include "core/types.h"
+
+void irq_set_handler(u8 vector, void (*handler)(void));
+/* From the IDT in the idle window, and from the external-interrupt exit. */
+void irq_dispatch(u8 vector);
+
+#endif
