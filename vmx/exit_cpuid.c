@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPUID: a lookup of the VM's table; few leaves need a look at the vCPU. */
+#include "vmx/cpuid.h"
+#include "vmx/vcpu.h"
+
+#include <hw/vmx.h>
+
+/*
+ * SDM 2, CPUID: "If a value entered for CPUID.EAX is higher than the maximum
+ * input value for basic or extended function [...] the data for the highest
+ * basic information leaf is returned." The hypervisor's own range reads as
+ * zeros where it is empty.
+ */
+static const struct cpuid_slot *uncommon_slot(const struct cpuid_table *t,
+					      u32 leaf)
+{
+	static const struct cpuid_slot none = { .count = 1 };
+
+	if (leaf >= CPUID_EXT_BASE && leaf <= t->max_ext)
+		return &t->ext[leaf - CPUID_EXT_BASE];
+	if (leaf - CPUID_HV_OWN < ARRAY_SIZE(t->own))
+		return &t->own[leaf - CPUID_HV_OWN];
+	if (leaf >> 28 != CPUID_HV_BASE >> 28)
+		return &t->basic[CPUID_BASIC_LEAVES - 1];
+	if (leaf - CPUID_HV_BASE < ARRAY_SIZE(t->hv))
+		return &t->hv[leaf - CPUID_HV_BASE];
+	return &none;
+}
+
+static inline const struct cpuid_regs *lookup(const struct cpuid_table *t,
+					      u32 leaf, u32 subleaf,
+					      enum cpuid_fix *fix)
+{
+	const struct cpuid_slot *slot;
+
+	if (likely(leaf < CPUID_BASIC_LEAVES))
+		slot = &t->basic[leaf];
+	else
+		slot = uncommon_slot(t, leaf);
+	*fix = slot->fix;
+	if (slot->count == 1)
+		subleaf = 0;
+	else if (subleaf >= slot->count)
+		return &t->entry[slot->past];
+	return &t->entry[slot->first + subleaf];
+}
+
+const struct cpuid_regs *cpuid_lookup(const struct cpuid_table *t, u32 leaf,
+				      u32 subleaf, enum cpuid_fix *fix)
+{
+	return lookup(t, leaf, subleaf, fix);
+}
+
+/* Bytes that XSAVE stores in standard format for the current XCR0. */
+static u32 xsave_bytes(const struct vcpu *vcpu)
+{
+	const struct cpuid_table *t = vcpu->vm->cpuid;
+	const struct cpuid_regs *d = &t->entry[t->basic[0xd].first];
+	u32 bytes = 576;
+
+	for (u32 i = 2; i < t->basic[0xd].count; i++) {
+		if (vcpu->xcr0 & BIT(i))
+			bytes = max(bytes, d[i].ebx + d[i].eax);
+	}
+	return bytes;
+}
+
+static void fix_xstate(const struct vcpu *vcpu, u32 subleaf,
+		       struct cpuid_regs *r)
+{
+	if (subleaf == 0)
+		r->ebx = xsave_bytes(vcpu);
+	else if (subleaf == 1)
+		r->ebx = xstate_compacted_bytes(vcpu->xcr0);
+}
+
+static void fix_up(const struct vcpu *vcpu, enum cpuid_fix fix, u32 subleaf,
+		   struct cpuid_regs *r)
+{
+	switch (fix) {
+	case CPUID_FIX_1:
+		r->ebx |= vcpu->index << 24;
+		if (vmread(VMCS_GUEST_CR4) & CR4_OSXSAVE)
+			r->ecx |= CPUID_1_ECX_OSXSAVE;
+		/* "CPUID.1:EDX.APIC mirrors the enable flag" (SDM 10.4.3) */
+		if (vlapic_mode(&vcpu->lapic) == VLAPIC_OFF)
+			r->edx &= ~(u32)CPUID_1_EDX_APIC;
+		break;
+	case CPUID_FIX_7:
+		if (subleaf == 0 && (vmread(VMCS_GUEST_CR4) & CR4_PKE))
+			r->ecx |= CPUID_7_ECX_OSPKE;
+		break;
+	case CPUID_FIX_TOPOLOGY:
+		r->ecx = (r->ecx & ~0xffu) | (subleaf & 0xff);
+		r->edx = vcpu->index;
+		break;
+	case CPUID_FIX_D:
+		fix_xstate(vcpu, subleaf, r);
+		break;
+	case CPUID_FIX_NONE:
+		break;
+	}
+}
+
+enum exit_result exit_cpuid(struct vcpu *vcpu)
+{
+	u32 leaf = (u32)vcpu->gpr[RAX], subleaf = (u32)vcpu->gpr[RCX];
+	enum cpuid_fix fix;
+	const struct cpuid_regs *found = lookup(vcpu->vm->cpuid, leaf, subleaf,
+						&fix);
+
+	if (unlikely(fix != CPUID_FIX_NONE)) {
+		struct cpuid_regs r = *found;
+
+		fix_up(vcpu, fix, subleaf, &r);
+		vcpu->gpr[RAX] = r.eax;
+		vcpu->gpr[RBX] = r.ebx;
+		vcpu->gpr[RCX] = r.ecx;
+		vcpu->gpr[RDX] = r.edx;
+		return EXIT_SKIP;
+	}
+	vcpu->gpr[RAX] = found->eax;
+	vcpu->gpr[RBX] = found->ebx;
+	vcpu->gpr[RCX] = found->ecx;
+	vcpu->gpr[RDX] = found->edx;
+	return EXIT_SKIP;
+}
