@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Sourced by run-tests.sh: what a run must have left. Each check looks at
+# $dir (e9.txt, com1.txt, end.txt), prints a reason and fails, or is silent.
+
+# Everything that the machine printed, without CR. Port 0xE9 and COM1 carry
+# the same text; in a run without one of them the other has more lines.
+console()
+{
+	local file best=/dev/null most=0 lines
+
+	for file in "$dir/com1.txt" "$dir/e9.txt"; do
+		lines=$(grep -ac . "$file" 2>/dev/null)
+		if ((${lines:-0} > most)); then
+			best=$file
+			most=$lines
+		fi
+	done
+	tr -d '\r' <"$best"
+}
+
+wants() # REGEX [WHAT]
+{
+	console | grep -aqE -- "$1" && return
+	echo "missing: ${2:-$1}"
+	return 1
+}
+
+refuses() # REGEX
+{
+	local line
+
+	line=$(console | grep -aE -m1 -- "$1") || return 0
+	echo "found: $line"
+	return 1
+}
+
+ended_well()
+{
+	wants 'NOEXIT END status=0 ' 'NOEXIT END status=0' || {
+		console | grep -a 'NOEXIT END' | tail -n 1
+		echo "run: $(cat "$dir/end.txt")"
+		return 1
+	}
+}
+
+# No VMX: refused by name, with the cure, and a status for scripts.
+check_refused()
+{
+	ended_well >/dev/null && { echo "not refused"; return 1; }
+	wants 'NOEXIT END status=3 ' || {
+		echo "run: $(cat "$dir/end.txt")"
+		return 1
+	}
+}
+
+check_refused_cpus() # N: as above, having counted the CPUs
+{
+	check_refused && wants "\b$1 CPUs?\b" "$1 CPUs"
+}
+
+# Refused, with the text on a console that needs no serial port.
+check_status() # N
+{
+	wants "NOEXIT END status=$1 "
+}
+
+check_hello()
+{
+	wants 'hello: 2 s' && ended_well
+}
+
+check_cpus() # N
+{
+	wants "\b$1 CPUs?\b" "$1 CPUs" && check_hello
+}
+
+# `TEST name PASS|FAIL|SKIP reason`, then `END n`, from every VM that says
+# TEST at all.
+check_guest() # [NUMBER OF VMS]
+{
+	local text ends=${1:-1}
+
+	text=$(console | grep -aoE '(TEST [^ ]+ (PASS|FAIL|SKIP).*|END [0-9]+$)')
+	grep -m1 ' FAIL' <<<"$text" && return 1
+	awk -v ends="$ends" '
+		/^TEST/ { tests++ }
+		/^END/ { sum += $2; n++ }
+		END {
+			if (n < ends)
+				print "END is missing after " tests " tests"
+			else if (sum != tests)
+				print tests " tests, END says " sum
+			else
+				exit 0
+			exit 1
+		}' <<<"$text" && ended_well
+}
+
+check_linux() # CPUS
+{
+	wants 'GUEST: up' 'GUEST: up (the kernel did not reach its init)' &&
+		wants "GUEST: cpus $1 " && wants 'GUEST: compress ok' &&
+		wants 'GUEST: fork ok' && wants 'GUEST: pipe ok' &&
+		wants "GUEST: parallel ok $1" && wants 'GUEST: DONE' &&
+		refuses 'GUEST: dmesg:' && refuses 'GUEST: .*FAILED' &&
+		refuses 'Kernel panic|Call Trace' && ended_well
+}
+
+# Linux powers off, and its neighbour goes on counting after that.
+check_two_vms()
+{
+	check_linux 2 || return 1
+	console | awk '/reboot: Power down/ { off = 1 }
+		off && /hello: [0-9]+ s/ { n++ }
+		END { exit n < 3 }' && return
+	echo "the neighbour stopped with Linux"
+	return 1
+}
