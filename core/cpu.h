@@ -32,8 +32,7 @@ struct cpu {
 	struct cpu *self;	/* offset 0: this_cpu() reads %gs:0 */
 	struct cpu_shared *shared;
 	u32 index;		/* copy of shared->index */
-	u32 lock_depth;		/* locks held, and the highest rank below */
-	u8 lock_ranks[8];
+	u32 lock_ranks;		/* of the locks held: bit n is rank n */
 	struct sched sched;	/* this CPU's run queue */
 	void *loaded_vcpu;	/* vmx: whose register state is in the CPU */
 	u64 vmxon_hpa;		/* vmx: VMXON region, 0 while VMX is off */

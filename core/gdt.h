@@ -43,9 +43,9 @@ struct cpu_area {
 };
 _Static_assert(sizeof(struct cpu_area) <= PAGE_SIZE, "one page");
 
-/* Tops of a CPU's stacks. */
+/* Tops of the interrupt stacks of a CPU. */
 struct cpu_stacks {
-	u64 main, nmi, df, mc;
+	u64 nmi, df, mc;
 };
 
 /* This CPU: build and load its GDT, TSS and the shared IDT. */

@@ -30,8 +30,13 @@ static u32 slot_index(const struct guest *g, u64 gpa)
 
 static const struct guest_slot *slot_find(const struct guest *g, u64 gpa)
 {
-	u32 i = slot_index(g, gpa);
+	u32 i;
 
+	/* Low RAM is the first slot and mostly the only one. */
+	if (likely(g->slot_count &&
+		   gpa - g->slot[0].gpa < g->slot[0].len_bytes))
+		return &g->slot[0];
+	i = slot_index(g, gpa);
 	if (i == g->slot_count || gpa - g->slot[i].gpa >= g->slot[i].len_bytes)
 		return NULL;
 	return &g->slot[i];
@@ -64,6 +69,18 @@ int guest_read(const struct guest *g, u64 gpa, void *buf, u64 len_bytes)
 			return -EFAULT;
 		memcpy(to, from, run);
 	}
+	return 0;
+}
+
+int guest_read_u64(const struct guest *g, u64 gpa, u64 *value)
+{
+	const struct guest_slot *slot = slot_find(g, gpa);
+	const u64 *entry;
+
+	if (!slot || !is_aligned(gpa, 8))
+		return -EFAULT;
+	entry = phys_to_virt(slot->hpa + (gpa - slot->gpa));
+	*value = READ_ONCE(*entry);
 	return 0;
 }
 
@@ -116,7 +133,23 @@ int guest_add_slot(struct guest *g, u64 gpa, u64 hpa, u64 len_bytes,
 	return 0;
 }
 
-static int trap_add(struct trap_table *table, u64 base, u64 len,
+#define PIO_GROUP_SHIFT		8	/* 256 ports */
+#define MMIO_GROUP_SHIFT	24	/* 16 MiB: 256 of them below 4 GiB */
+
+static void trap_index(struct trap_table *table)
+{
+	u32 at = 0;
+
+	for (u32 group = 0; group < TRAP_GROUPS; group++) {
+		while (at < table->count &&
+		       table->region[at].base + table->region[at].len - 1 <
+		       (u64)group << table->shift)
+			at++;
+		table->first[group] = (u8)at;
+	}
+}
+
+static int trap_add(struct trap_table *table, u8 shift, u64 base, u64 len,
 		    trap_handler handler, void *device)
 {
 	struct trap_region *region = table->region;
@@ -136,6 +169,8 @@ static int trap_add(struct trap_table *table, u64 base, u64 len,
 		.base = base, .len = len, .handler = handler, .device = device,
 	};
 	table->count++;
+	table->shift = shift;
+	trap_index(table);
 	return 0;
 }
 
@@ -144,7 +179,8 @@ int guest_trap_mmio(struct guest *g, u64 gpa, u64 len_bytes,
 {
 	if (!len_bytes || gpa + len_bytes < gpa)
 		return fail(-EINVAL);
-	return trap_add(&g->mmio, gpa, len_bytes, handler, device);
+	return trap_add(&g->mmio, MMIO_GROUP_SHIFT, gpa, len_bytes, handler,
+			device);
 }
 
 int guest_trap_pio(struct guest *g, u16 port, u32 ports, trap_handler handler,
@@ -152,36 +188,27 @@ int guest_trap_pio(struct guest *g, u16 port, u32 ports, trap_handler handler,
 {
 	if (!ports || port + ports > 0x10000)
 		return fail(-EINVAL);
-	return trap_add(&g->pio, port, ports, handler, device);
+	return trap_add(&g->pio, PIO_GROUP_SHIFT, port, ports, handler,
+			device);
 }
 
-/*
- * The region that holds all of [base, base + size), or NULL. @partly tells
- * whether some of it lies in a region, so that bytes must be dispatched.
- */
+/* The first region that ends behind @base; it may begin behind it, too. */
 static const struct trap_region *trap_find(const struct trap_table *table,
-					   u64 base, u8 size, bool *partly)
+					   u64 base)
 {
-	const struct trap_region *region = table->region;
-	u32 low = 0, high = table->count;
+	u64 group = min(base >> table->shift, (u64)TRAP_GROUPS - 1);
+	const struct trap_region *region = &table->region[table->first[group]];
+	const struct trap_region *end = &table->region[table->count];
 
-	*partly = false;
-	while (low < high) {
-		u32 mid = (low + high) / 2;
+	while (region < end && region->base + region->len <= base)
+		region++;
+	return region < end ? region : NULL;
+}
 
-		if (region[mid].base <= base)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low && base - region[low - 1].base < region[low - 1].len) {
-		if (region[low - 1].len - (base - region[low - 1].base) >= size)
-			return &region[low - 1];
-		*partly = true;
-	}
-	if (low < table->count && region[low].base - base < size)
-		*partly = true;
-	return NULL;
+static bool trap_covers(const struct trap_region *region, u64 base, u8 size)
+{
+	return base >= region->base &&
+	       base + size <= region->base + region->len;
 }
 
 static void trap_call(const struct trap_region *region, u64 base,
@@ -219,7 +246,6 @@ static void trap_split(struct guest *g, const struct trap_table *table,
 {
 	const struct trap_region *region;
 	u64 data = access->write ? access->data : 0;
-	bool partly;
 	u8 i;
 
 	for (i = 0; i < access->size_bytes; i++) {
@@ -228,8 +254,8 @@ static void trap_split(struct guest *g, const struct trap_table *table,
 			.write = access->write, .data = (u8)(data >> (i * 8)),
 		};
 
-		region = trap_find(table, base + i, 1, &partly);
-		if (region)
+		region = trap_find(table, base + i);
+		if (region && trap_covers(region, base + i, 1))
 			trap_call(region, base + i, &byte);
 		else if (table != &g->mmio || !ram_byte(g, base + i, &byte))
 			trap_absent(&byte, counter);
@@ -239,19 +265,26 @@ static void trap_split(struct guest *g, const struct trap_table *table,
 	access->data = data;
 }
 
-static void trap_dispatch(struct guest *g, const struct trap_table *table,
-			  u64 base, struct trap_access *access, u64 *counter)
+static inline void trap_dispatch(struct guest *g,
+				 const struct trap_table *table, u64 base,
+				 struct trap_access *access, u64 *counter)
 {
-	const struct trap_region *region;
-	bool partly;
+	const struct trap_region *region = trap_find(table, base);
 
-	region = trap_find(table, base, access->size_bytes, &partly);
-	if (likely(region))
-		trap_call(region, base, access);
-	else if (partly)
-		trap_split(g, table, base, access, counter);
-	else
+	if (!region || base + access->size_bytes <= region->base)
 		trap_absent(access, counter);
+	else if (likely(trap_covers(region, base, access->size_bytes)))
+		trap_call(region, base, access);
+	else
+		trap_split(g, table, base, access, counter);
+}
+
+const struct trap_region *guest_mmio_region(const struct guest *g, u64 gpa,
+					    u8 size_bytes)
+{
+	const struct trap_region *region = trap_find(&g->mmio, gpa);
+
+	return region && trap_covers(region, gpa, size_bytes) ? region : NULL;
 }
 
 void guest_mmio(struct guest *g, u64 gpa, struct trap_access *access)

@@ -41,9 +41,17 @@ struct trap_region {
 	void *device;
 };
 
+/*
+ * Sorted by base. An access finds its region from where its group of
+ * addresses (base >> shift; the last group has the rest) begins: one or two
+ * steps, whatever the number of devices.
+ */
+#define TRAP_GROUPS 256
 struct trap_table {
 	u32 count;
-	struct trap_region region[GUEST_MAX_TRAPS];	/* sorted by base */
+	u8 shift;
+	u8 first[TRAP_GROUPS];	/* first region that ends in or after a group */
+	struct trap_region region[GUEST_MAX_TRAPS];
 };
 
 struct guest {
@@ -66,6 +74,8 @@ int guest_read(const struct guest *g, u64 gpa, void *buf, u64 len_bytes)
 	__must_check;
 int guest_write(const struct guest *g, u64 gpa, const void *buf,
 		u64 len_bytes) __must_check;
+/* One aligned load: an entry of the guest's page tables. -EFAULT. */
+int guest_read_u64(const struct guest *g, u64 gpa, u64 *value) __must_check;
 /* NULL unless [gpa, gpa + len) lies in one writable slot. */
 void *guest_ram_ptr(const struct guest *g, u64 gpa, u64 len_bytes);
 
@@ -82,6 +92,9 @@ int guest_trap_pio(struct guest *g, u16 port, u32 ports,
  * An access that crosses the end of a region is split into bytes.
  */
 void guest_mmio(struct guest *g, u64 gpa, struct trap_access *access);
+/* The one region that all of [gpa, gpa + size) lies in, or NULL. */
+const struct trap_region *guest_mmio_region(const struct guest *g, u64 gpa,
+					    u8 size_bytes);
 void guest_pio(struct guest *g, u16 port, struct trap_access *access);
 
 /* How a loader wants the boot vCPU started; everything else is as on reset. */
@@ -90,7 +103,7 @@ struct guest_entry {
 	enum guest_entry_mode mode;
 	u64 rip;
 	u64 rax, rbx, rsi;
-	u64 cr3;		/* ENTRY_LONG_64: identity map built by the loader */
+	u64 cr3;		/* ENTRY_LONG_64: identity map of the loader */
 	u64 gdt_gpa;		/* flat GDT written by the loader, or 0 */
 	u16 gdt_limit;
 	u16 cs, ds;		/* selectors in it */

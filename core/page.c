@@ -24,7 +24,7 @@ struct extent {
 	u64 start, end;		/* hpa, end exclusive, never empty */
 };
 
-static struct spinlock lock = SPINLOCK_INIT(LOCK_PAGE);
+static struct spinlock lock;
 /* All below: `lock` held, or boot. */
 static struct extent extents[MAX_EXTENTS];
 static u32 extent_count;
@@ -127,7 +127,7 @@ static void add_region(const struct boot_region *r)
 	if (start >= end)
 		return;
 	if (!add_range(start, end))
-		log_warn("page", "memory map too fragmented: RAM at %llx unused",
+		log_warn("page", "map too fragmented: RAM at %llx unused",
 			 (unsigned long long)start);
 	top_hpa = max(top_hpa, end);
 }
@@ -165,6 +165,7 @@ static u64 pick_low_page(void)
 
 void page_init(const struct boot_info *info)
 {
+	spin_init(&lock, LOCK_PAGE);
 	extent_count = 0;
 	free_bytes = 0;
 	top_hpa = 0;

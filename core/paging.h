@@ -7,11 +7,8 @@
 #define CORE_PAGING_H
 
 #include "core/boot_info.h"
+#include "core/hw/layout.h"
 #include "core/types.h"
-
-#define IMAGE_VA	0xffffffff80200000ull
-#define DIRECT_MAP_VA	0xffff800000000000ull
-#define STACK_REGION_VA	0xffffff0000000000ull
 
 /* Room between the direct map and the stacks: 127 TiB. */
 #define DIRECT_MAP_BYTES (STACK_REGION_VA - DIRECT_MAP_VA)

@@ -221,19 +221,23 @@ void sched_give_way(struct cpu *cpu)
 	cpu->sched.gives_way = true;
 }
 
-void sched_post(struct sched_entity *se, u32 bits)
+u32 sched_post(struct sched_entity *se, u32 bits)
 {
+	u32 old;
+
 	/*
 	 * Full barrier: what the bit announces is visible before it; pairs
 	 * with the exchange in sched_take(). Old bits mean that their setter
 	 * has kicked and the owner has not looked yet.
 	 */
-	if (__atomic_fetch_or(&se->requests, bits, __ATOMIC_SEQ_CST))
-		return;
+	old = __atomic_fetch_or(&se->requests, bits, __ATOMIC_SEQ_CST);
+	if (old)
+		return old;
 	if (__atomic_load_n(&se->state, __ATOMIC_SEQ_CST) == SCHED_BLOCKED)
 		cpu_request(se->cpu, CPU_REQ_SCHED);
 	else
 		cpu_kick(se->cpu);
+	return 0;
 }
 
 u32 sched_take(struct sched_entity *se)

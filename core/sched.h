@@ -39,6 +39,7 @@ enum sched_request {
 	SCHED_REQ_STOP = 1 << 4,	/* leave the CPU for good */
 	SCHED_REQ_TLB = 1 << 5,		/* INVEPT before the next entry */
 	SCHED_REQ_TIMER = 1 << 6,	/* wake_tsc has passed */
+	SCHED_REQ_NMI2 = 1 << 7,	/* one more NMI, on top of _NMI */
 };
 
 struct sched_entity {
@@ -63,7 +64,7 @@ struct sched {
 	u64 slice_limit_tsc;	/* end of its own slice; TIME_NEVER if alone */
 	u64 min_vruntime;	/* never falls: where newcomers start */
 	bool gives_way;		/* current does not want the CPU just now */
-	u64 slice_end_tsc;	/* run current until then; TIME_NEVER if alone */
+	u64 slice_end_tsc;	/* run current until then; or TIME_NEVER */
 	u64 idle_wake_tsc;	/* valid when nothing is runnable */
 };
 
@@ -83,9 +84,10 @@ void sched_block(struct cpu *cpu, struct sched_entity *se, u64 wake_tsc);
 struct sched_entity *sched_pick(struct cpu *cpu, u64 now_tsc);
 /*
  * Any CPU: set bits and kick the owner if it had none. On the owner CPU itself
- * this is for what runs before the next sched_take(): no IPI is sent.
+ * this is for what runs before the next sched_take(): no IPI is sent. Returns
+ * the bits that were set before.
  */
-void sched_post(struct sched_entity *se, u32 bits);
+u32 sched_post(struct sched_entity *se, u32 bits);
 /* Owner CPU: take all request bits. */
 u32 sched_take(struct sched_entity *se);
 /*

@@ -21,24 +21,15 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
 
 static void push_rank(struct cpu *cpu, u8 rank)
 {
-	u32 depth = cpu->lock_depth;
-
-	ASSERT(depth < ARRAY_SIZE(cpu->lock_ranks));
-	ASSERT(depth == 0 || cpu->lock_ranks[depth - 1] < rank);
-	cpu->lock_ranks[depth] = rank;
-	cpu->lock_depth = depth + 1;
+	ASSERT(cpu->lock_ranks >> rank == 0);
+	cpu->lock_ranks |= 1u << rank;
 }
 
 /* Ranks rise strictly, so each is held once; locks may go in any order. */
 static void pop_rank(struct cpu *cpu, u8 rank)
 {
-	u32 i = 0;
-
-	while (i < cpu->lock_depth && cpu->lock_ranks[i] != rank)
-		i++;
-	ASSERT(i < cpu->lock_depth);
-	for (cpu->lock_depth--; i < cpu->lock_depth; i++)
-		cpu->lock_ranks[i] = cpu->lock_ranks[i + 1];
+	ASSERT(cpu->lock_ranks >> rank & 1);
+	cpu->lock_ranks &= ~(1u << rank);
 }
 
 static bool is_served(const struct spinlock *lock, u16 ticket)

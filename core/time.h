@@ -19,7 +19,7 @@ u64 time_tsc_to_us(u64 tsc);	/* of a difference */
 void time_delay_us(u64 us);
 
 /* Poll @cond for at most @timeout_us; evaluates to true when it held. */
-#define wait_until(timeout_us, cond) __extension__ ({			\
+#define wait_until(timeout_us, cond) __extension__({			\
 	u64 end_ = time_now_tsc() + time_us_to_tsc(timeout_us);	\
 	bool ok_;							\
 	while (!(ok_ = (cond)) && time_now_tsc() < end_)		\

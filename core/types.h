@@ -56,6 +56,8 @@ typedef int64_t s64;
 #define __printf(f, a)	__attribute__((format(printf, f, a)))
 /* Written during boot, read-only after paging_seal(). */
 #define __ro_after_init	__section(".data.ro_after_init")
+/* Keeps a rare path from costing the usual one registers and stack. */
+#define __noinline	__attribute__((noinline))
 #define __unused	__attribute__((unused))
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

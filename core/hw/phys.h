@@ -6,7 +6,7 @@
 #ifndef CORE_HW_PHYS_H
 #define CORE_HW_PHYS_H
 
-#include "core/paging.h"
+#include "core/hw/layout.h"
 #include "core/types.h"
 
 static inline void *phys_to_virt(u64 hpa)

@@ -32,7 +32,7 @@ struct vuart {
 	struct spinlock lock;		/* LOCK_UART; guards all below */
 	u8 ier, lcr, mcr, scr, fcr, dll, dlm;
 	u8 msr_delta;			/* MSR bits 3:0, cleared by reading */
-	bool thr_pending;		/* THRE interrupt not yet read from IIR */
+	bool thr_pending;		/* THRE interrupt not read from IIR */
 	bool overrun;			/* LSR.OE, cleared by reading LSR */
 	bool line;			/* level on GSI 4 */
 	bool notify;			/* CPU 0 is to be told of output */
@@ -48,7 +48,7 @@ struct platform {
 	void *line_ctx;
 	u32 vcpus;
 	bool testdev;
-	u8 *test_ram;			/* kept when platform_init() is repeated */
+	u8 *test_ram;			/* kept for the next platform_init() */
 	u64 rtc_epoch_tsc;
 	/* Own lock. */
 	struct vuart uart;

@@ -33,12 +33,13 @@ TEST(rising_ranks_are_fine)
 	spin_lock(&vm);
 	spin_lock(&device);
 	spin_lock(&page);
-	EXPECT_EQ(this_cpu()->lock_depth, 3);
+	EXPECT_EQ(this_cpu()->lock_ranks,
+		  BIT(LOCK_VM) | BIT(LOCK_DEVICE) | BIT(LOCK_PAGE));
 	EXPECT(spin_is_locked(&device));
 	spin_unlock(&page);
 	spin_unlock(&device);
 	spin_unlock(&vm);
-	EXPECT_EQ(this_cpu()->lock_depth, 0);
+	EXPECT_EQ(this_cpu()->lock_ranks, 0);
 	EXPECT(!spin_is_locked(&device));
 }
 
@@ -48,12 +49,11 @@ TEST(locks_go_in_any_order)
 	spin_lock(&vm);
 	spin_lock(&device);
 	spin_unlock(&vm);
-	EXPECT_EQ(this_cpu()->lock_depth, 1);
-	EXPECT_EQ(this_cpu()->lock_ranks[0], LOCK_DEVICE);
+	EXPECT_EQ(this_cpu()->lock_ranks, BIT(LOCK_DEVICE));
 	spin_lock(&page);
 	spin_unlock(&device);
 	spin_unlock(&page);
-	EXPECT_EQ(this_cpu()->lock_depth, 0);
+	EXPECT_EQ(this_cpu()->lock_ranks, 0);
 }
 
 TEST(falling_rank_panics)

@@ -36,14 +36,14 @@ static u32 timer_in(u16 port, u32 size_bytes)
 {
 	u64 pit_ticks;
 
+	/* A read takes a while here, as it does everywhere. */
+	hw_regs.tsc += real_hz / MHZ;
 	if (port == PM_PORT && size_bytes == 4)
 		return stuck ? 77 :
 			       (u32)(hw_regs.tsc * PM_HZ / real_hz & 0xffffff);
 	if (port != 0x61 || !has_pit)
 		return ~0u;
 	pit_ticks = (hw_regs.tsc - pit_start_tsc) * PIT_HZ / real_hz;
-	/* A read takes a while here, as it does everywhere. */
-	hw_regs.tsc += real_hz / MHZ;
 	return !stuck && pit_start_tsc && pit_ticks >= PIT_HZ / 100 ? 0x20 : 0;
 }
 
