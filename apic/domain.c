@@ -74,7 +74,7 @@ static bool deliver_to(struct vlapic *v, struct vlapic *sender,
 		vlapic_set_irr(v, msg->vector, msg->level);
 		return true;
 	case APIC_NMI:
-		sched_post(v->se, SCHED_REQ_NMI);
+		vlapic_post_nmi(v);
 		return true;
 	case APIC_INIT:
 		post_init(v);
@@ -157,10 +157,22 @@ u32 apic_domain_deliver(struct apic_domain *d, struct vlapic *sender,
 	return accepted;
 }
 
+/*
+ * SDM "Valid Combinations for the Local APIC's ICR": to a shorthand with the
+ * sender in it, only fixed interrupts go. The rest is dropped.
+ */
+static bool is_valid_combination(const struct apic_msg *msg)
+{
+	return msg->mode == APIC_FIXED || (msg->shorthand != APIC_DEST_SELF &&
+					   msg->shorthand != APIC_DEST_ALL);
+}
+
 static enum icr_kind classify(const struct apic_msg *msg)
 {
 	if (apic_msg_illegal_vector(msg))
 		return ICR_BAD_VECTOR;
+	if (!is_valid_combination(msg))
+		return ICR_IGNORED;
 	switch (msg->mode) {
 	case APIC_FIXED:
 	case APIC_LOWEST:

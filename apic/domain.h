@@ -29,12 +29,12 @@ struct apic_domain {
 	u32 count;		/* vCPUs; their APIC IDs are 0..count-1 */
 	struct vlapic **vlapic;
 	struct guest *guest;
-	u64 timer_hz;		/* guest's APIC timer input clock (CPUID 0x15) */
+	u64 timer_hz;		/* APIC timer's input clock (CPUID 0x15) */
 	u8 phys_bits;		/* guest's MAXPHYADDR; 0 counts as 52 */
 	bool no_x2apic;		/* CPUID hides x2APIC: EXTD is reserved */
 	/* Own lock. */
 	struct vioapic vioapic;
-	/* Atomic: bumped when RTEs or LDRs change, see vlapic_eoi_exit_bitmap */
+	/* Atomic: grows with RTEs and LDRs, see vlapic_eoi_exit_bitmap. */
 	u32 eoi_generation;
 };
 

@@ -41,7 +41,8 @@ bool pi_drain(struct pi_desc *pid, u64 irr[4])
 		/* Most words are empty; a read is cheaper than a locked op. */
 		if (!__atomic_load_n(&pid->pir[i], __ATOMIC_SEQ_CST))
 			continue;
-		irr[i] |= __atomic_exchange_n(&pid->pir[i], 0, __ATOMIC_SEQ_CST);
+		irr[i] |= __atomic_exchange_n(&pid->pir[i], 0,
+					      __ATOMIC_SEQ_CST);
 		any = true;
 	}
 	return any;

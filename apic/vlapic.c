@@ -104,10 +104,6 @@ static void discard_posted(struct vlapic *v)
 
 void vlapic_reset(struct vlapic *v)
 {
-	static const u16 lvt[] = { APIC_LVT_TIMER, APIC_LVT_THERMAL,
-				   APIC_LVT_PERF,  APIC_LVT_LINT0,
-				   APIC_LVT_LINT1, APIC_LVT_ERROR };
-
 	/* First stop senders, then drop what they have sent. */
 	__atomic_store_n(&v->accepts_fixed, 0, __ATOMIC_SEQ_CST);
 	discard_posted(v);
@@ -115,8 +111,8 @@ void vlapic_reset(struct vlapic *v)
 	vlapic_set(v, APIC_VERSION, APIC_VERSION_VALUE);
 	vlapic_set(v, APIC_DFR, 0xffffffff);
 	vlapic_set(v, APIC_SVR, 0xff);
-	for (u32 i = 0; i < ARRAY_SIZE(lvt); i++)
-		vlapic_set(v, lvt[i], LVT_MASK);
+	for (u32 i = 0; i < VLAPIC_LVTS; i++)
+		vlapic_set(v, vlapic_lvt[i], LVT_MASK);
 	set_identity(v);
 	vlapic_timer_reset(v);
 	v->esr_pending = 0;
@@ -181,6 +177,16 @@ static void request_vector(struct vlapic *v, u8 vector, bool level)
 	vlapic_request_sync(v);
 }
 
+/*
+ * A CPU takes one NMI at once and latches a second. Ours may not look for a
+ * while, so two that come close together must both be kept for it.
+ */
+void vlapic_post_nmi(struct vlapic *v)
+{
+	if (sched_post(v->se, SCHED_REQ_NMI) & SCHED_REQ_NMI)
+		sched_post(v->se, SCHED_REQ_NMI2);
+}
+
 void vlapic_lvt_deliver(struct vlapic *v, u32 offset)
 {
 	u32 lvt = vlapic_get(v, offset);
@@ -198,7 +204,7 @@ void vlapic_lvt_deliver(struct vlapic *v, u32 offset)
 			v->esr_pending |= ESR_RECEIVE_ILLEGAL_VECTOR;
 		break;
 	case APIC_NMI:
-		sched_post(v->se, SCHED_REQ_NMI);
+		vlapic_post_nmi(v);
 		break;
 	case APIC_INIT:
 		sched_post(v->se, SCHED_REQ_INIT);

@@ -15,7 +15,7 @@
 
 struct apic_domain;
 
-/* What became of ICR writes that software saw; ICR_IGNORED: SMI, reserved. */
+/* What became of ICR writes that software saw; ICR_IGNORED: SMI, invalid. */
 enum icr_kind {
 	ICR_FIXED_UNICAST, ICR_LOGICAL, ICR_SHORTHAND, ICR_NMI, ICR_INIT_SIPI,
 	ICR_BAD_TARGET, ICR_BAD_VECTOR, ICR_SELF, ICR_IGNORED,
@@ -34,22 +34,22 @@ struct vlapic {
 	struct pi_desc *pid;
 	u64 pid_hpa;
 	/* Owner CPU only. */
-	u64 apic_base;			/* IA32_APIC_BASE as the guest sees it */
+	u64 apic_base;			/* the guest's IA32_APIC_BASE */
 	u8 svi;				/* highest vector in service, 0: none */
 	u64 timer_deadline_tsc;		/* host TSC; TIME_NEVER: not armed */
 	u64 timer_expiry_tsc;		/* the same, also while LVT is masked */
 	u64 timer_period_tsc;		/* length of one count-down */
 	u64 tsc_deadline;		/* guest's IA32_TSC_DEADLINE */
 	u64 tsc_offset;			/* guest TSC = host TSC + offset */
-	u32 lvt_timer;			/* as last applied; the page may differ */
+	u32 lvt_timer;			/* as last applied */
 	u32 timer_divisor;
 	u32 esr_pending;		/* errors since the last write of ESR */
 	u32 eoi_generation;		/* of the last EOI-exit bitmap */
 	/* Atomic: other CPUs set them, then sched_post(). */
 	u32 sipi_vector;		/* valid with SCHED_REQ_SIPI */
-	u32 accepts_fixed;		/* software-enabled and not wait-for-SIPI */
-	u32 esr_posted;			/* receive errors, for the owner's ESR */
-	u64 dest;			/* what destinations match: APIC_DEST_* */
+	u32 accepts_fixed;		/* software-enabled; INIT clears it */
+	u32 esr_posted;			/* receive errors for ESR */
+	u64 dest;			/* what it answers to: APIC_DEST_* */
 	u64 level[4];			/* bit v: last post of v was level */
 	/* Owner CPU, statistics. */
 	u64 icr_count[ICR_KINDS];

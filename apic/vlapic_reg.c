@@ -28,7 +28,7 @@ struct reg_rule {
 };
 
 #define REG(offset)	[(offset) / 16]
-#define VECTOR_REGS(base) [(base) / 16 ... (base) / 16 + 7]
+#define VECTOR_REGS(base) [(base) / 16 ...(base) / 16 + 7]
 
 static const struct reg_rule rules[0x400 / 16] = {
 	REG(APIC_ID) = { XR | MR, 0 },
@@ -46,6 +46,7 @@ static const struct reg_rule rules[0x400 / 16] = {
 	VECTOR_REGS(APIC_TMR) = { XR | MR, 0 },
 	VECTOR_REGS(APIC_IRR) = { XR | MR, 0 },
 	REG(APIC_ESR) = { XR | XW | MR | MW, 0 },
+	REG(APIC_LVT_CMCI) = { XR | XW | MR | MW, LVT_COMMON | LVT_MODE },
 	/* Bit 12 is read-only, not reserved: no #GP, and it reads 0. */
 	REG(APIC_ICR) = { XR | XW | MR | MW, (u32)~ICR_RESERVED },
 	REG(APIC_ICR2) = { XR | XW, BITS(31, 24) },
@@ -62,13 +63,19 @@ static const struct reg_rule rules[0x400 / 16] = {
 	REG(APIC_SELF_IPI) = { MW, 0xff },
 };
 
+const u16 vlapic_lvt[VLAPIC_LVTS] = {
+	APIC_LVT_CMCI,	APIC_LVT_TIMER, APIC_LVT_THERMAL, APIC_LVT_PERF,
+	APIC_LVT_LINT0, APIC_LVT_LINT1, APIC_LVT_ERROR,
+};
+
 /*
  * Readable by MSR, less the current count, which is computed. The ICR is a
  * 64-bit load from the page, as it is stored there in x2APIC mode.
  */
 const u64 vlapic_x2apic_read_direct[4] = {
 	BIT(0x02) | BIT(0x03) | BIT(0x08) | BIT(0x0a) | BIT(0x0d) |
-		BITS(0x28, 0x0f) | BIT(0x30) | BITS(0x38, 0x32) | BIT(0x3e),
+		BITS(0x28, 0x0f) | BITS(0x30, 0x2f) | BITS(0x38, 0x32) |
+		BIT(0x3e),
 };
 
 /* TPR, EOI, SELF_IPI: what virtual-interrupt delivery does by itself. */
@@ -92,17 +99,13 @@ static void apply_eoi(struct vlapic *v)
 /* Merge first: what arrived before a disable stays pending through it. */
 static void apply_svr(struct vlapic *v, u32 value)
 {
-	static const u16 lvt[] = { APIC_LVT_THERMAL, APIC_LVT_PERF,
-				   APIC_LVT_LINT0,   APIC_LVT_LINT1,
-				   APIC_LVT_ERROR,   APIC_LVT_TIMER };
-
 	(void)vlapic_sync(v);
 	vlapic_request_sync(v);
 	vlapic_set(v, APIC_SVR, value);
 	if (!(value & SVR_ENABLE)) {
-		for (u32 i = 0; i < ARRAY_SIZE(lvt); i++)
-			vlapic_set(v, lvt[i],
-				   vlapic_get(v, lvt[i]) | LVT_MASK);
+		for (u32 i = 0; i < VLAPIC_LVTS; i++)
+			vlapic_set(v, vlapic_lvt[i],
+				   vlapic_get(v, vlapic_lvt[i]) | LVT_MASK);
 		vlapic_timer_write_lvt(v);
 	}
 	vlapic_publish(v);
@@ -172,6 +175,7 @@ static void apply(struct vlapic *v, u32 offset, u32 value)
 	case APIC_ICR:
 		apply_icr(v);
 		break;
+	case APIC_LVT_CMCI:
 	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
 		apply_lvt(v, offset, value);
 		break;

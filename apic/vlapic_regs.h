@@ -25,6 +25,7 @@ enum vlapic_reg {
 	APIC_TMR = 0x180,	/* trigger mode, 8 registers */
 	APIC_IRR = 0x200,	/* interrupt request, 8 registers */
 	APIC_ESR = 0x280,	/* error status */
+	APIC_LVT_CMCI = 0x2f0,	/* never virtualized: accesses always exit */
 	APIC_ICR = 0x300,	/* interrupt command; 64 bits in x2APIC mode */
 	APIC_ICR2 = 0x310,	/* interrupt command, high: xAPIC only */
 	APIC_LVT_TIMER = 0x320,
@@ -40,10 +41,10 @@ enum vlapic_reg {
 };
 
 /*
- * Version 0x14, six LVT entries (no CMCI), and EOI-broadcast suppression,
- * which goes with a virtual IOAPIC that has an EOI register.
+ * Version 0x14, seven LVT entries as the CPU has them, and EOI-broadcast
+ * suppression, which goes with a virtual IOAPIC that has an EOI register.
  */
-#define APIC_VERSION_VALUE 0x01050014u
+#define APIC_VERSION_VALUE 0x01060014u
 
 #define APIC_BASE_BSP	BIT(8)
 #define APIC_BASE_EXTD	BIT(10)
@@ -91,6 +92,10 @@ static inline bool vlapic_test_vector(const struct vlapic *v, u32 base,
 	       BIT(vector % 32);
 }
 
+/* vlapic_reg.c */
+#define VLAPIC_LVTS	7
+extern const u16 vlapic_lvt[VLAPIC_LVTS];
+
 /* vlapic.c */
 void vlapic_set_vector(struct vlapic *v, u32 base, u8 vector, bool on);
 u8 vlapic_highest_vector(const struct vlapic *v, u32 base);
@@ -100,6 +105,8 @@ void vlapic_request_sync(struct vlapic *v);
 /* Mode, enable, LDR or DFR changed: tell senders and the virtual IOAPIC. */
 void vlapic_publish(struct vlapic *v);
 void vlapic_error(struct vlapic *v, u32 esr_bits);
+/* Any CPU. */
+void vlapic_post_nmi(struct vlapic *v);
 /* Do what the LVT entry at @offset says. */
 void vlapic_lvt_deliver(struct vlapic *v, u32 offset);
 

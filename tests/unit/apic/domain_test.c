@@ -55,7 +55,7 @@ TEST(msi_destinations)
 	} t[] = {
 		{ 0xfee01000, 0x4045, BIT(1) },		/* physical */
 		{ 0xfeeff000, 0x4045, 0xf },		/* broadcast */
-		{ 0xfee06004, 0x4045, BIT(1) | BIT(2) },/* logical flat */
+		{ 0xfee06004, 0x4045, BIT(1) | BIT(2) }, /* flat */
 		{ 0xfee0600c, 0x4045, BIT(2) },		/* hint: 0x45 % 2 */
 		{ 0xfee06004, 0x4145, BIT(2) },		/* lowest */
 		{ 0xfee01010, 0x4045, 0 },		/* remappable */
@@ -134,6 +134,17 @@ TEST(an_init_takes_an_older_sipi_along)
 	EXPECT_EQ(sched_take(&fix_se[1]), SCHED_REQ_INIT);
 }
 
+TEST(two_nmis_are_kept_and_no_more)
+{
+	all_enabled(2);
+	apic_domain_msi(&fix_domain, 0xfee01000, 0x4400);
+	EXPECT_EQ(fix_se[1].requests, SCHED_REQ_NMI);
+	apic_domain_msi(&fix_domain, 0xfee01000, 0x4400);
+	apic_domain_msi(&fix_domain, 0xfee01000, 0x4400);
+	EXPECT_EQ(sched_take(&fix_se[1]), SCHED_REQ_NMI | SCHED_REQ_NMI2);
+	EXPECT_EQ(fix_kicks[1], 1);
+}
+
 TEST(broadcast_costs_one_kick_for_each_target)
 {
 	struct vlapic *v = all_enabled(8);
@@ -153,7 +164,8 @@ TEST(lowest_priority_skips_who_does_not_accept)
 	for (u32 vector = 0x40; vector < 0x43; vector++) {
 		static const u8 who[] = { 0, 2, 3 };
 
-		vlapic_mmio_write(v, APIC_ICR, 0x80100 | vector);
+		vlapic_mmio_write(v, APIC_ICR2, 0xff000000);
+		vlapic_mmio_write(v, APIC_ICR, 0x100 | vector);
 		EXPECT_EQ(got_vector(vector), BIT(who[vector % 3]));
 	}
 }
@@ -176,6 +188,9 @@ TEST(icr_is_counted_by_kind)
 		{ 0x0100000000000005, ICR_BAD_VECTOR },
 		{ 0x0100000000000200, ICR_IGNORED },
 		{ 0x0100000000000300, ICR_IGNORED },
+		{ 0x0000000000040400, ICR_IGNORED },	/* NMI to self */
+		{ 0x0000000000080500, ICR_IGNORED },
+		{ 0x00000000000c0400, ICR_NMI },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {

@@ -100,6 +100,9 @@ static void model_icr(int s, u64 icr)
 		want.send_error = true;
 		return;
 	}
+	/* "Invalid" in the SDM's table: dropped. */
+	if ((shorthand == 1 || shorthand == 2) && mode != 0)
+		return;
 	for (int i = 0; i < CPUS; i++) {
 		if (!model_target(s, i, shorthand, dest, logical))
 			continue;

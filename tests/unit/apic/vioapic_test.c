@@ -429,7 +429,8 @@ TEST(random_pin_sequences_match_the_model)
 		x ^= x >> 17;
 		x ^= x << 5;
 		action = x >> 8 & 7;
-		if (action > 3 && (x >> 16 & 7))	/* RTE writes are rare */
+		/* RTE writes are rare. */
+		if (action > 3 && (x >> 16 & 7))
 			action &= 3;
 		model_step(&m, action);
 		real_step(v, action);

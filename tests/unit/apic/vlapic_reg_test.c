@@ -21,6 +21,7 @@ static const struct x2_reg {
 	{ 0x0d, true, false, 0, 0 },
 	{ 0x0f, true, true, 0x13ff, 0x13ff },
 	{ 0x28, true, true, 0, 0 },
+	{ 0x2f, true, true, 0x117ff, 0x107ff },
 	{ 0x30, true, true, 0xffffffff000cdfff, 0xffffffff000ccfff },
 	{ 0x32, true, true, 0x710ff, 0x700ff },
 	{ 0x33, true, true, 0x117ff, 0x107ff },
@@ -135,7 +136,7 @@ TEST(xapic_registers_keep_their_defined_bits)
 		u32 written, read;
 	} t[] = {
 		{ 0x020, 0xffffffff, 0 },
-		{ 0x030, 0xffffffff, 0x01050014 },
+		{ 0x030, 0xffffffff, 0x01060014 },
 		{ 0x080, 0xffffffff, 0xff },
 		{ 0x090, 0xffffffff, 0 },
 		{ 0x0a0, 0xffffffff, 0 },
@@ -148,6 +149,7 @@ TEST(xapic_registers_keep_their_defined_bits)
 		{ 0x100, 0xffffffff, 0 },
 		{ 0x1f0, 0xffffffff, 0 },
 		{ 0x270, 0xffffffff, 0 },
+		{ 0x2f0, 0xffffffff, 0x107ff },
 		{ 0x300, 0xfff3ffff, 0x000ccfff & ~0xc0000 },
 		{ 0x310, 0xffffffff, 0xff000000 },
 		{ 0x320, 0xffffffff, 0x700ff },
@@ -213,7 +215,7 @@ TEST(only_the_first_four_of_sixteen_bytes_are_defined)
 {
 	struct vlapic *v = fix_init(2) + 1;
 
-	EXPECT_EQ(vlapic_mmio_read(v, 0x031), 0x010500);
+	EXPECT_EQ(vlapic_mmio_read(v, 0x031), 0x010600);
 	EXPECT_EQ(vlapic_mmio_read(v, 0x034), 0);
 	EXPECT_EQ(vlapic_mmio_read(v, 0x03c), 0);
 	vlapic_mmio_write(v, 0x084, 0x20);
