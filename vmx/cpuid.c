@@ -133,7 +133,8 @@ static u32 *reg_of(struct cpuid_regs *r, u8 reg)
 static void add_slot(struct cpuid_table *t, u32 leaf, u8 count, u8 fix)
 {
 	ASSERT(t->used + count <= CPUID_ENTRIES);
-	*slot_of(t, leaf) = (struct cpuid_slot){ (u8)t->used, count, fix, 0 };
+	*slot_of(t, leaf) = (struct cpuid_slot){
+		(u8)t->used, count, fix, count > 1 || fix != CPUID_FIX_NONE };
 	t->used += count;
 }
 

@@ -25,7 +25,7 @@ struct cpuid_slot {
 	u8 first;		/* index of subleaf 0 */
 	u8 count;		/* subleaves; 1: ECX is not looked at */
 	u8 fix;			/* enum cpuid_fix */
-	u8 past;		/* entry for a subleaf >= count (zeros) */
+	bool special;		/* has subleaves or a fix */
 };
 
 struct cpuid_table {

@@ -162,3 +162,15 @@ void vcpu_dump(const struct vcpu *vcpu, const char *why)
 	dump_segments(&line);
 	dump_controls(&line);
 }
+
+/* For log=debug, when the vCPU leaves: what it exited for. */
+void vcpu_log_exits(const struct vcpu *vcpu)
+{
+	for (u32 i = 0; i < VMX_EXIT_REASONS; i++) {
+		if (vcpu->exits[i])
+			log_debug("vmx", "%s vCPU %u: %llu exits: %s",
+				  vcpu->vm->guest.name, vcpu->index,
+				  (unsigned long long)vcpu->exits[i],
+				  vmx_exit_name(i));
+	}
+}

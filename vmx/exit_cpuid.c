@@ -11,8 +11,8 @@
  * basic information leaf is returned." The hypervisor's own range reads as
  * zeros where it is empty.
  */
-static const struct cpuid_slot *uncommon_slot(const struct cpuid_table *t,
-					      u32 leaf)
+static __attribute__((noinline)) const struct cpuid_slot *
+uncommon_slot(const struct cpuid_table *t, u32 leaf)
 {
 	static const struct cpuid_slot none = { .count = 1 };
 
@@ -27,28 +27,25 @@ static const struct cpuid_slot *uncommon_slot(const struct cpuid_table *t,
 	return &none;
 }
 
-static inline const struct cpuid_regs *lookup(const struct cpuid_table *t,
-					      u32 leaf, u32 subleaf,
-					      enum cpuid_fix *fix)
+static inline const struct cpuid_slot *slot_of(const struct cpuid_table *t,
+					       u32 leaf)
 {
-	const struct cpuid_slot *slot;
-
 	if (likely(leaf < CPUID_BASIC_LEAVES))
-		slot = &t->basic[leaf];
-	else
-		slot = uncommon_slot(t, leaf);
-	*fix = slot->fix;
-	if (slot->count == 1)
-		subleaf = 0;
-	else if (subleaf >= slot->count)
-		return &t->entry[slot->past];
-	return &t->entry[slot->first + subleaf];
+		return &t->basic[leaf];
+	return uncommon_slot(t, leaf);
 }
 
 const struct cpuid_regs *cpuid_lookup(const struct cpuid_table *t, u32 leaf,
 				      u32 subleaf, enum cpuid_fix *fix)
 {
-	return lookup(t, leaf, subleaf, fix);
+	const struct cpuid_slot *slot = slot_of(t, leaf);
+
+	*fix = slot->fix;
+	if (slot->count == 1)
+		subleaf = 0;
+	/* Entry 0 is all zeros. */
+	return subleaf < slot->count ? &t->entry[slot->first + subleaf]
+				     : &t->entry[0];
 }
 
 /* Bytes that XSAVE stores in standard format for the current XCR0. */
@@ -102,26 +99,34 @@ static void fix_up(const struct vcpu *vcpu, enum cpuid_fix fix, u32 subleaf,
 	}
 }
 
-enum exit_result exit_cpuid(struct vcpu *vcpu)
+static void set_result(struct vcpu *vcpu, const struct cpuid_regs *r)
+{
+	vcpu->gpr[RAX] = r->eax;
+	vcpu->gpr[RBX] = r->ebx;
+	vcpu->gpr[RCX] = r->ecx;
+	vcpu->gpr[RDX] = r->edx;
+}
+
+/* Out of line: the common case then needs no stack and no saved registers. */
+static __attribute__((noinline)) enum exit_result special(struct vcpu *vcpu)
 {
 	u32 leaf = (u32)vcpu->gpr[RAX], subleaf = (u32)vcpu->gpr[RCX];
 	enum cpuid_fix fix;
-	const struct cpuid_regs *found = lookup(vcpu->vm->cpuid, leaf, subleaf,
-						&fix);
+	struct cpuid_regs r = *cpuid_lookup(vcpu->vm->cpuid, leaf, subleaf,
+					    &fix);
 
-	if (unlikely(fix != CPUID_FIX_NONE)) {
-		struct cpuid_regs r = *found;
+	fix_up(vcpu, fix, subleaf, &r);
+	set_result(vcpu, &r);
+	return EXIT_SKIP;
+}
 
-		fix_up(vcpu, fix, subleaf, &r);
-		vcpu->gpr[RAX] = r.eax;
-		vcpu->gpr[RBX] = r.ebx;
-		vcpu->gpr[RCX] = r.ecx;
-		vcpu->gpr[RDX] = r.edx;
-		return EXIT_SKIP;
-	}
-	vcpu->gpr[RAX] = found->eax;
-	vcpu->gpr[RBX] = found->ebx;
-	vcpu->gpr[RCX] = found->ecx;
-	vcpu->gpr[RDX] = found->edx;
+enum exit_result exit_cpuid(struct vcpu *vcpu)
+{
+	const struct cpuid_table *t = vcpu->vm->cpuid;
+	const struct cpuid_slot *slot = slot_of(t, (u32)vcpu->gpr[RAX]);
+
+	if (unlikely(slot->special))
+		return special(vcpu);
+	set_result(vcpu, &t->entry[slot->first]);
 	return EXIT_SKIP;
 }

@@ -5,6 +5,7 @@
  * tables never hold one.
  */
 #include "vmx/gva.h"
+#include "vmx/mmio.h"
 #include "vmx/vcpu.h"
 
 #include <hw/vmx.h>
@@ -14,6 +15,8 @@
 #define QUAL_LINEAR_VALID	BIT(7)
 #define QUAL_FINAL		BIT(8)	/* 0: a guest paging structure */
 #define QUAL_NMI_UNBLOCK	BIT(12)
+#define QUAL_OPERAND	(QUAL_LINEAR_VALID | QUAL_FINAL | QUAL_FETCH | \
+			 QUAL_NMI_UNBLOCK)
 
 /*
  * Page tables where no memory is: reads as ones, and ones have reserved bits
@@ -33,12 +36,9 @@ static enum exit_result tables_in_hole(struct vcpu *vcpu, u64 qual)
 	return EXIT_RESUME;
 }
 
-enum exit_result exit_ept_violation(struct vcpu *vcpu)
+static __noinline enum exit_result
+any_violation(struct vcpu *vcpu, u64 qual, u64 gpa, bool in_delivery)
 {
-	u64 qual = vmread(VMCS_EXIT_QUALIFICATION);
-	u64 gpa = vmread64(VMCS_GUEST_PHYSICAL);
-	bool in_delivery = inject_requeue(vcpu);
-
 	/* The IRET that made this access runs again: NMIs stay blocked. */
 	if ((qual & QUAL_NMI_UNBLOCK) && !in_delivery)
 		vmwrite32(VMCS_GUEST_INTERRUPTIBILITY,
@@ -55,4 +55,16 @@ enum exit_result exit_ept_violation(struct vcpu *vcpu)
 	if (qual & QUAL_FETCH)
 		return EXIT_UD;
 	return mmio_emulate(vcpu, gpa);
+}
+
+enum exit_result exit_ept_violation(struct vcpu *vcpu)
+{
+	u64 qual = vmread(VMCS_EXIT_QUALIFICATION);
+	u64 gpa = vmread64(VMCS_GUEST_PHYSICAL);
+	bool in_delivery = inject_requeue(vcpu);
+
+	if (likely((qual & QUAL_OPERAND) == (QUAL_LINEAR_VALID | QUAL_FINAL) &&
+		   !in_delivery && mmio_fast(vcpu, gpa)))
+		return EXIT_RESUME;
+	return any_violation(vcpu, qual, gpa, in_delivery);
 }

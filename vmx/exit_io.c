@@ -51,8 +51,8 @@ static bool count_left(const struct vcpu *vcpu, u32 address_bits)
 				  : (count & (BIT(address_bits) - 1)) != 0;
 }
 
-static enum exit_result io_string(struct vcpu *vcpu, u64 qual,
-				  struct trap_access *access, u16 port)
+static __noinline enum exit_result
+io_string(struct vcpu *vcpu, u64 qual, struct trap_access *access, u16 port)
 {
 	u32 info = vmread32(VMCS_EXIT_INSN_INFO);
 	u32 address_bits = 16u << min(field_get(INFO_ADDR_SIZE, info), 2ull);

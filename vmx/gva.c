@@ -13,22 +13,17 @@
 #include <hw/cpu.h>
 #include <hw/vmx.h>
 
-#define PTE_P		BIT(0)
-#define PTE_W		BIT(1)
-#define PTE_U		BIT(2)
-#define PTE_PS		BIT(7)
-#define PTE_XD		BIT(63)
-#define PTE_ADDR	BITS(51, 12)
 #define PDE_PSE36	BITS(20, 13)	/* bits 39:32 of a 4 MiB page */
-#define CR3_PDPT	BITS(31, 5)
 #define RFLAGS_AC	BIT(18)
 
+/* What the entries of a walk allow together, and where it ended. */
 struct walk {
-	u64 table_gpa;
-	u8 level;		/* 1: the entry maps a 4 KiB page */
-	u8 entry_bytes;
-	bool writable, user, execute;
+	u64 rights;		/* AND of all entries: PTE_W, PTE_U */
+	u64 denied;		/* OR of all entries: PTE_XD */
+	u64 gpa;
 };
+
+enum walk_end { WALK_DONE, WALK_ABSENT, WALK_RESERVED };
 
 void gva_mode_read(struct gva_mode *mode)
 {
@@ -55,93 +50,91 @@ static bool canonical(u64 gva)
 	return (u64)((s64)(gva << 16) >> 16) == gva;
 }
 
-/* Where the walk begins. False: a PDPTE that is not present. */
-static bool walk_start(const struct gva_mode *m, u64 gva, struct walk *w)
+/*
+ * Tables of 8-byte entries from the one whose entries map 2^@shift bytes: 39
+ * for 4-level paging, 21 for PAE behind its PDPTEs.
+ */
+static enum walk_end walk_64(const struct vcpu *vcpu, const struct gva_mode *m,
+			     u64 table_gpa, u32 shift, u64 gva, struct walk *w)
+{
+	u64 reserved = m->efer & EFER_NXE ? 0 : PTE_XD;
+	u64 entry, leaf_mask;
+
+	for (;; shift -= 9) {
+		if (guest_read_u64(&vcpu->vm->guest, table_gpa +
+				   ((gva >> shift) & 511) * 8, &entry) ||
+		    !(entry & PTE_P))
+			return WALK_ABSENT;
+		if (entry & (reserved | (shift == 39 ? PTE_PS : 0)))
+			return WALK_RESERVED;
+		w->rights &= entry;
+		w->denied |= entry;
+		table_gpa = entry & PTE_ADDR;
+		if (shift == PAGE_SHIFT || (entry & PTE_PS))
+			break;
+	}
+	leaf_mask = BIT(shift) - 1;
+	w->gpa = (table_gpa & ~leaf_mask) | (gva & leaf_mask);
+	return WALK_DONE;
+}
+
+/* SDM 3 4.3 "32-Bit Paging", with 4 MiB pages and PSE-36. */
+static enum walk_end walk_32(const struct vcpu *vcpu, const struct gva_mode *m,
+			     u64 gva, struct walk *w)
+{
+	const struct guest *g = &vcpu->vm->guest;
+	u64 table_gpa = m->cr3 & BITS(31, 12);
+	u32 entry;
+
+	if (guest_read(g, table_gpa + ((gva >> 22) & 1023) * 4, &entry, 4) ||
+	    !(entry & PTE_P))
+		return WALK_ABSENT;
+	w->rights &= entry;
+	if ((entry & PTE_PS) && (m->cr4 & CR4_PSE)) {
+		w->gpa = (entry & BITS(31, 22)) | (gva & BITS(21, 0)) |
+			 field_get(PDE_PSE36, entry) << 32;
+		return WALK_DONE;
+	}
+	table_gpa = entry & BITS(31, 12);
+	if (guest_read(g, table_gpa + ((gva >> 12) & 1023) * 4, &entry, 4) ||
+	    !(entry & PTE_P))
+		return WALK_ABSENT;
+	w->rights &= entry;
+	w->gpa = (entry & BITS(31, 12)) | (gva & BITS(11, 0));
+	return WALK_DONE;
+}
+
+static enum walk_end walk_tables(const struct vcpu *vcpu,
+				 const struct gva_mode *m, u64 gva,
+				 struct walk *w)
 {
 	u64 pdpte;
 
-	*w = (struct walk){ .entry_bytes = 8, .writable = true, .user = true,
-			    .execute = true };
-	if (m->efer & EFER_LMA) {
-		w->level = 4;
-		w->table_gpa = m->cr3 & PTE_ADDR;
-	} else if (m->cr4 & CR4_PAE) {
-		/* The CPU uses the copies that MOV to CR3 took. */
-		pdpte = vmread64(VMCS_GUEST_PDPTE((gva >> 30) & 3));
-		w->level = 2;
-		w->table_gpa = pdpte & PTE_ADDR;
-		return pdpte & PTE_P;
-	} else {
-		w->level = 2;
-		w->entry_bytes = 4;
-		w->table_gpa = m->cr3 & BITS(31, 12);
-	}
-	return true;
-}
-
-static u32 index_bits(const struct walk *w)
-{
-	return w->entry_bytes == 8 ? 9 : 10;
-}
-
-static u32 level_shift(const struct walk *w)
-{
-	return PAGE_SHIFT + (w->level - 1u) * index_bits(w);
-}
-
-static int read_entry(const struct vcpu *vcpu, const struct walk *w, u64 gva,
-		      u64 *entry)
-{
-	u64 index = (gva >> level_shift(w)) & (BIT(index_bits(w)) - 1);
-
-	*entry = 0;
-	return guest_read(&vcpu->vm->guest,
-			  w->table_gpa + index * w->entry_bytes, entry,
-			  w->entry_bytes);
-}
-
-static bool is_leaf(const struct gva_mode *m, const struct walk *w, u64 entry)
-{
-	if (w->level == 1)
-		return true;
-	if (!(entry & PTE_PS) || w->level == 4)
-		return false;
-	return w->entry_bytes == 8 || (m->cr4 & CR4_PSE);
-}
-
-static bool reserved_set(const struct gva_mode *m, const struct walk *w,
-			 u64 entry)
-{
-	if (w->entry_bytes == 4)
-		return false;
-	if ((entry & PTE_XD) && !(m->efer & EFER_NXE))
-		return true;
-	return w->level == 4 && (entry & PTE_PS);
+	if (m->efer & EFER_LMA)
+		return walk_64(vcpu, m, m->cr3 & PTE_ADDR, 39, gva, w);
+	if (!(m->cr4 & CR4_PAE))
+		return walk_32(vcpu, m, gva, w);
+	/* The CPU uses the copies that MOV to CR3 took. */
+	pdpte = vmread64(VMCS_GUEST_PDPTE((gva >> 30) & 3));
+	if (!(pdpte & PTE_P))
+		return WALK_ABSENT;
+	return walk_64(vcpu, m, pdpte & PTE_ADDR, 21, gva, w);
 }
 
 /* SDM 3 4.6.1 "Determination of Access Rights". */
 static bool allowed(const struct gva_mode *m, const struct walk *w, u32 access)
 {
-	if (access & PF_USER) {
-		if (!w->user || ((access & PF_WRITE) && !w->writable))
-			return false;
-		return !(access & PF_FETCH) || w->execute;
-	}
-	if (access & PF_FETCH)
-		return w->execute && !(w->user && (m->cr4 & CR4_SMEP));
-	if ((access & PF_WRITE) && !w->writable && (m->cr0 & CR0_WP))
+	bool user = w->rights & PTE_U, writable = w->rights & PTE_W;
+
+	if ((access & PF_FETCH) && (w->denied & PTE_XD))
 		return false;
-	return !w->user || !(m->cr4 & CR4_SMAP) || (m->rflags & RFLAGS_AC);
-}
-
-static u64 leaf_gpa(const struct walk *w, u64 entry, u64 gva)
-{
-	u64 offset = BIT(level_shift(w)) - 1;
-
-	if (w->entry_bytes == 4 && w->level == 2)
-		return (entry & BITS(31, 22)) | (gva & offset) |
-		       field_get(PDE_PSE36, entry) << 32;
-	return (entry & PTE_ADDR & ~offset) | (gva & offset);
+	if (access & PF_USER)
+		return user && (writable || !(access & PF_WRITE));
+	if (access & PF_FETCH)
+		return !user || !(m->cr4 & CR4_SMEP);
+	if ((access & PF_WRITE) && !writable && (m->cr0 & CR0_WP))
+		return false;
+	return !user || !(m->cr4 & CR4_SMAP) || (m->rflags & RFLAGS_AC);
 }
 
 static u32 error_code(const struct gva_mode *m, u32 access, u32 extra)
@@ -152,36 +145,26 @@ static u32 error_code(const struct gva_mode *m, u32 access, u32 extra)
 	return access | extra;
 }
 
-static int walk_tables(const struct vcpu *vcpu, const struct gva_mode *m,
-		       u64 gva, u32 access, u64 *gpa, struct gva_fault *fault)
+static int translate(const struct vcpu *vcpu, const struct gva_mode *m,
+		     u64 gva, u32 access, u64 *gpa, struct gva_fault *fault)
 {
-	struct walk w;
-	u64 entry;
+	struct walk w = { .rights = ~0ull };
+	u32 extra = PF_PRESENT;
 
-	if (!walk_start(m, gva, &w))
-		goto not_present;
-	for (; w.level; w.level--) {
-		if (read_entry(vcpu, &w, gva, &entry) || !(entry & PTE_P))
-			goto not_present;
-		if (reserved_set(m, &w, entry))
-			return fault_at(fault, VECTOR_PF, gva,
-					error_code(m, access, PF_PRESENT |
-							      PF_RESERVED));
-		w.writable &= !!(entry & PTE_W);
-		w.user &= !!(entry & PTE_U);
-		w.execute &= w.entry_bytes == 4 || !(entry & PTE_XD);
-		if (is_leaf(m, &w, entry)) {
-			*gpa = leaf_gpa(&w, entry, gva);
-			break;
-		}
-		w.table_gpa = entry & PTE_ADDR;
+	switch (walk_tables(vcpu, m, gva, &w)) {
+	case WALK_ABSENT:
+		extra = 0;
+		break;
+	case WALK_RESERVED:
+		extra |= PF_RESERVED;
+		break;
+	case WALK_DONE:
+		*gpa = w.gpa;
+		if (likely(allowed(m, &w, access)))
+			return 0;
+		break;
 	}
-	if (allowed(m, &w, access))
-		return 0;
-	return fault_at(fault, VECTOR_PF, gva,
-			error_code(m, access, PF_PRESENT));
-not_present:
-	return fault_at(fault, VECTOR_PF, gva, error_code(m, access, 0));
+	return fault_at(fault, VECTOR_PF, gva, error_code(m, access, extra));
 }
 
 int gva_translate(const struct vcpu *vcpu, const struct gva_mode *m, u64 gva,
@@ -197,7 +180,7 @@ int gva_translate(const struct vcpu *vcpu, const struct gva_mode *m, u64 gva,
 	}
 	if (m->cpl == 3)
 		access |= PF_USER;
-	return walk_tables(vcpu, m, gva, access, gpa, fault);
+	return translate(vcpu, m, gva, access, gpa, fault);
 }
 
 static u32 page_run(u64 gva, u32 len_bytes)

@@ -8,6 +8,14 @@
 
 #include "vmx/vcpu.h"
 
+/* Entries of the guest's tables. */
+#define PTE_P		BIT(0)
+#define PTE_W		BIT(1)
+#define PTE_U		BIT(2)
+#define PTE_PS		BIT(7)
+#define PTE_XD		BIT(63)
+#define PTE_ADDR	BITS(51, 12)
+
 /* Page-fault error code (SDM 3 4.7); also says which access is wanted. */
 #define PF_PRESENT	BIT(0)
 #define PF_WRITE	BIT(1)

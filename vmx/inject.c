@@ -162,6 +162,12 @@ static void inject_nmi(struct vcpu *vcpu)
 	}
 	vmwrite32(VMCS_ENTRY_INT_INFO, INT_INFO_VALID | VECTOR_NMI |
 		  (u32)field_prep(INT_INFO_TYPE, INT_TYPE_NMI));
+	if (vcpu->work & WORK_NMI2) {
+		/* The second is due when the handler of this one returns. */
+		vcpu->work &= ~WORK_NMI2;
+		vcpu_set_proc(vcpu, 0, PROC_NMI_WINDOW);
+		return;
+	}
 	vcpu->work &= ~WORK_NMI;
 	vcpu_set_proc(vcpu, PROC_NMI_WINDOW, 0);
 }

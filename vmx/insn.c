@@ -7,7 +7,6 @@
 #include "vmx/insn.h"
 
 #include "core/err.h"
-#include "core/string.h"
 #include "vmx/insn_map.h"
 
 #define REX_B		BIT(0)
@@ -26,7 +25,8 @@
 struct decoder {
 	struct insn *insn;
 	const u8 *bytes;
-	size_t n, pos;
+	u32 n, pos;		/* n: at most INSN_MAX_BYTES */
+	bool cut;		/* the caller has fewer than INSN_MAX_BYTES */
 	enum insn_mode mode;
 	u8 rex;			/* 0, or 0x40 and REX_* */
 	bool operand_size;	/* 66 */
@@ -36,32 +36,46 @@ struct decoder {
 	u8 modrm;
 };
 
-/* @len little-endian bytes, sign-extended. */
-static int fetch(struct decoder *d, size_t len, u64 *value)
+/* Bytes ran out: there may be more, or it is longer than 15 and raises #GP. */
+static int ran_out(const struct decoder *d)
 {
-	u64 raw = 0;
+	return d->cut ? -EAGAIN : -ENOSYS;
+}
 
-	/* An instruction longer than 15 bytes raises #GP. */
-	if (d->pos + len > INSN_MAX_BYTES)
-		return -ENOSYS;
-	if (d->pos + len > d->n)
-		return -EAGAIN;
-	memcpy(&raw, d->bytes + d->pos, len);
-	d->pos += len;
-	if (len < 8 && (raw >> (len * 8 - 1)) & 1)
-		raw |= ~0ull << (len * 8);
-	*value = raw;
+static inline int fetch_byte(struct decoder *d, u8 *value)
+{
+	if (unlikely(d->pos >= d->n))
+		return ran_out(d);
+	*value = d->bytes[d->pos++];
 	return 0;
 }
 
-static int fetch_byte(struct decoder *d, u8 *value)
+/* @len little-endian bytes, sign-extended. An exit pays for each step here. */
+static int fetch(struct decoder *d, u32 len, u64 *value)
 {
-	u64 wide;
-	int err = fetch(d, 1, &wide);
+	const u8 *at = d->bytes + d->pos;
+	s16 word;
+	s32 dword;
 
-	if (!err)
-		*value = (u8)wide;
-	return err;
+	if (unlikely(d->n - d->pos < len))
+		return ran_out(d);
+	d->pos += len;
+	switch (len) {
+	case 1:
+		*value = (u64)(s8)*at;
+		break;
+	case 2:
+		__builtin_memcpy(&word, at, sizeof(word));
+		*value = (u64)word;
+		break;
+	case 4:
+		__builtin_memcpy(&dword, at, sizeof(dword));
+		*value = (u64)dword;
+		break;
+	default:
+		__builtin_memcpy(value, at, sizeof(*value));
+	}
+	return 0;
 }
 
 /* True if @byte is a legacy prefix. */
@@ -100,6 +114,8 @@ static int decode_prefixes(struct decoder *d, u8 *opcode)
 
 		if (err)
 			return err;
+		if (insn_one_byte_map[*opcode].form != FORM_NONE)
+			return 0;
 		if (d->mode == INSN_MODE_64 && (*opcode & 0xf0) == 0x40)
 			d->rex = *opcode;
 		else if (legacy_prefix(d, *opcode))
@@ -147,20 +163,26 @@ static u8 operand_bytes(const struct decoder *d)
 static void set_sizes(struct decoder *d, const struct opcode *opcode)
 {
 	struct insn *insn = d->insn;
-	u8 full = operand_bytes(d);
+	u8 full = operand_bytes(d), size = full;
 
-	insn->reg_bytes = full;
-	insn->size_bytes = full;
-	if (opcode->width == WIDTH_BYTE)
-		insn->size_bytes = 1;
-	else if (opcode->width == WIDTH_WORD)
-		insn->size_bytes = 2;
-	else if (opcode->width == WIDTH_DWORD)
-		insn->size_bytes = min(full, 4);
-	else if (opcode->width == WIDTH_MOVNTI)
-		insn->size_bytes = max(full, 4);
-	if (insn->op != INSN_MOVZX && insn->op != INSN_MOVSX)
-		insn->reg_bytes = insn->size_bytes;
+	switch (opcode->width) {
+	case WIDTH_BYTE:
+		size = 1;
+		break;
+	case WIDTH_WORD:
+		size = 2;
+		break;
+	case WIDTH_DWORD:
+		size = min(full, 4);
+		break;
+	case WIDTH_MOVNTI:
+		size = max(full, 4);
+		break;
+	}
+	insn->size_bytes = size;
+	insn->reg_bytes = size;
+	if (insn->op == INSN_MOVZX || insn->op == INSN_MOVSX)
+		insn->reg_bytes = full;
 }
 
 /* Table 2-1 "16-Bit Addressing Forms": base, index of each R/M value. */
@@ -254,7 +276,7 @@ static void decode_reg(struct decoder *d)
 static int decode_imm(struct decoder *d, u8 form)
 {
 	struct insn *insn = d->insn;
-	size_t len = form == FORM_MI8 ? 1 : min(insn->size_bytes, 4);
+	u32 len = form == FORM_MI8 ? 1 : min(insn->size_bytes, 4);
 
 	insn->other = INSN_OTHER_IMM;
 	return fetch(d, len, &insn->imm);
@@ -381,13 +403,13 @@ int insn_decode(struct insn *insn, const u8 *bytes, size_t n,
 		enum insn_mode mode)
 {
 	struct decoder d = {
-		.insn = insn, .bytes = bytes, .n = n, .mode = mode,
-		.segment = NO_SEGMENT,
+		.insn = insn, .bytes = bytes, .mode = mode,
+		.n = (u32)min(n, (size_t)INSN_MAX_BYTES),
+		.cut = n < INSN_MAX_BYTES, .segment = NO_SEGMENT,
 	};
 
-	memset(insn, 0, sizeof(*insn));
-	insn->segment = INSN_DS;
-	insn->base = INSN_NO_REG;
-	insn->index = INSN_NO_REG;
+	*insn = (struct insn){
+		.segment = INSN_DS, .base = INSN_NO_REG, .index = INSN_NO_REG,
+	};
 	return decode(&d);
 }

@@ -109,7 +109,7 @@ u64 insn_reg_read(const struct insn *insn, const u64 gpr[INSN_GPRS]);
 void insn_reg_write(const struct insn *insn, u64 gpr[INSN_GPRS], u64 value);
 
 struct insn_values {
-	u64 mem;	/* in: loaded (mem_read), zero-extended; out: to store */
+	u64 mem;	/* in: loaded, zero-extended; out: to store */
 	u64 reg;	/* in: insn_reg_read(); out: for insn_reg_write() */
 	u64 rax;	/* CMPXCHG only, in and out, whole register */
 	u64 rflags;	/* in and out */

@@ -111,7 +111,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	reset_system();
 	set_cr(CR0_AFTER_INIT, 0);
 	vcpu_set_proc(vcpu, PROC_NMI_WINDOW, 0);
-	vcpu->work &= ~(WORK_EVENT | WORK_NMI | WORK_HALTED);
+	vcpu->work &= ~(WORK_EVENT | WORK_NMI | WORK_NMI2 | WORK_HALTED);
 	vcpu->work |= WORK_FLUSH_VPID | WORK_SYNC;
 }
 

@@ -26,12 +26,6 @@ u8 vcpu_cpl(void)
 	return field_get(AR_DPL, vmread32(VMCS_GUEST_AR(SEG_SS)));
 }
 
-bool vcpu_long64(void)
-{
-	return (vmread64(VMCS_GUEST_EFER) & EFER_LMA) &&
-	       (vmread32(VMCS_GUEST_AR(SEG_CS)) & AR_L);
-}
-
 struct sched_entity *vcpu_entity(struct vcpu *vcpu)
 {
 	return &vcpu->se;

@@ -12,8 +12,12 @@
 #include "core/guest.h"
 #include "core/sched.h"
 #include "vmx/caps.h"
+#include "vmx/insn.h"
 #include "vmx/regs.h"
 #include "vmx/vm.h"
+
+#include <hw/vmx.h>
+#include <hw/cpu.h>
 
 /* Register numbers of ModRM, which are also indices in vcpu->gpr. */
 enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
@@ -35,6 +39,7 @@ enum vcpu_work {
 	WORK_FLUSH_VPID = 1 << 7,
 	WORK_YIELD = 1 << 8,		/* end the slice early */
 	WORK_IRQ_WINDOW = 1 << 9,	/* take host interrupts in root */
+	WORK_NMI2 = 1 << 10,		/* one more, while none is handled */
 };
 
 /* An event for the next entry, as VMCS fields want it. */
@@ -56,6 +61,33 @@ struct vcpu_msrs {
 	u64 mtrr_def_type;
 	u64 mcg_status;
 	u64 bios_sign_id;
+};
+
+/* vmx/mmio.c: what the instructions decoded last were. */
+#define INSN_CACHE 16
+struct insn_bytes {
+	u64 low, high;		/* little-endian, zero behind the end */
+};
+/* Entries of the guest's page tables that led to an instruction. */
+#define CODE_LEVELS 4
+struct code_walk {
+	u64 cr3, rip;
+	const u64 *code;	/* 16 bytes at rip; NULL: unknown */
+	const u64 *at[CODE_LEVELS];
+	u64 entry[CODE_LEVELS];
+	u32 levels;
+};
+struct insn_cache_entry {
+	struct insn_bytes bytes;
+	u8 len;			/* of the bytes; 0: empty */
+	u8 mode;
+	bool simple;		/* vmx/mmio_fast.c does it */
+	struct insn insn;
+	u64 data_mask;		/* of the memory operand's size */
+	/* The device that it accessed last; gpa 0: none. */
+	u64 gpa;
+	const struct trap_region *region;
+	struct code_walk walk;
 };
 
 struct vcpu {
@@ -84,6 +116,7 @@ struct vcpu {
 	u64 cr2, dr0, dr1, dr2, dr3, dr6;	/* while not loaded */
 	struct vcpu_msrs msr;
 	const struct guest_entry *entry;	/* boot vCPU, before it ran */
+	struct insn_cache_entry insn_cache[INSN_CACHE];
 	/* Owner CPU writes, any CPU may read. */
 	u64 exits[VMX_EXIT_REASONS];
 	u64 unknown_msrs;
@@ -106,11 +139,11 @@ int vmx_enter(u64 *gpr, u64 launched);
 extern const char vmx_exit[];
 void vmcs_set_host_rsp(u64 rsp);
 
-/* exit.c */
-void vcpu_exit(struct vcpu *vcpu);
-void vcpu_skip(struct vcpu *vcpu, u32 insn_len);
+/* run.c: end an instruction; handlers return EXIT_SKIP instead. */
+void vcpu_skip(u32 insn_len);
 
-/* exit_*.c: handlers, one per exit reason. */
+/* exit.c, exit_*.c: handlers by exit reason. */
+extern const exit_handler exit_handlers[VMX_EXIT_REASONS];
 enum exit_result exit_exception(struct vcpu *vcpu);
 enum exit_result exit_external_int(struct vcpu *vcpu);
 enum exit_result exit_triple_fault(struct vcpu *vcpu);
@@ -131,7 +164,7 @@ enum exit_result exit_apic_write(struct vcpu *vcpu);
 enum exit_result exit_virtual_eoi(struct vcpu *vcpu);
 enum exit_result exit_ept_violation(struct vcpu *vcpu);
 
-/* run.c, work.c */
+/* work.c: false when the vCPU does not go on. */
 bool vcpu_work(struct cpu *cpu, struct vcpu *vcpu);
 
 /* load.c: put a vCPU's state into this CPU; save it; leave for good. */
@@ -200,11 +233,17 @@ void vm_vcpu_left(struct vm *vm);
 
 /* dump.c, names.c */
 void vcpu_dump(const struct vcpu *vcpu, const char *why);
+void vcpu_log_exits(const struct vcpu *vcpu);
 
 /* RSP is in the VMCS. */
 u64 gpr_read(const struct vcpu *vcpu, u32 reg);
 void gpr_write(struct vcpu *vcpu, u32 reg, u64 value);
 u8 vcpu_cpl(void);
-bool vcpu_long64(void);		/* CS.L with EFER.LMA: 64-bit mode */
+/* CS.L with EFER.LMA: 64-bit mode. */
+static inline bool vcpu_long64(void)
+{
+	return (vmread64(VMCS_GUEST_EFER) & EFER_LMA) &&
+	       (vmread32(VMCS_GUEST_AR(SEG_CS)) & AR_L);
+}
 
 #endif

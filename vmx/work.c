@@ -30,6 +30,18 @@ static void handle_init(struct vcpu *vcpu)
 	vcpu->work |= WORK_WAIT_SIPI;
 }
 
+/*
+ * A CPU that handles no NMI would take the first at once and latch a second;
+ * while it handles one, it latches one.
+ */
+static void latch_nmi(struct vcpu *vcpu)
+{
+	if (!(vcpu->work & WORK_NMI))
+		vcpu->work |= WORK_NMI;
+	else if (!(vmread32(VMCS_GUEST_INTERRUPTIBILITY) & BLOCKING_BY_NMI))
+		vcpu->work |= WORK_NMI2;
+}
+
 static void handle_signals(struct vcpu *vcpu, u32 requests)
 {
 	/* INIT first: a SIPI that came with it belongs to the new life. */
@@ -38,7 +50,9 @@ static void handle_signals(struct vcpu *vcpu, u32 requests)
 	if ((requests & SCHED_REQ_SIPI) && (vcpu->work & WORK_WAIT_SIPI))
 		vcpu_start_sipi(vcpu, READ_ONCE(vcpu->lapic.sipi_vector));
 	if (requests & SCHED_REQ_NMI)
-		vcpu->work |= WORK_NMI;
+		latch_nmi(vcpu);
+	if (requests & SCHED_REQ_NMI2)
+		latch_nmi(vcpu);
 	if (requests & SCHED_REQ_TLB)
 		vcpu->work |= WORK_FLUSH_EPT;
 	if (requests & (SCHED_REQ_EVENT | SCHED_REQ_TIMER))
@@ -103,6 +117,7 @@ bool vcpu_work(struct cpu *cpu, struct vcpu *vcpu)
 	if (requests & SCHED_REQ_STOP) {
 		struct vm *vm = vcpu->vm;
 
+		vcpu_log_exits(vcpu);
 		vcpu_unload(cpu, vcpu);
 		sched_detach(cpu, &vcpu->se);
 		vm_vcpu_left(vm);
