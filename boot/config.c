@@ -158,6 +158,9 @@ static void set_key(struct config_parser *parser, const struct config_key *key,
 	if (in_vm && key->offset == offsetof(struct vm_config, after))
 		parser->after[vm - parser->config->vm] =
 			place_of(parser, value.p);
+	if (in_vm && key->offset == offsetof(struct vm_config, until))
+		parser->until[vm - parser->config->vm] =
+			place_of(parser, value.p);
 }
 
 /* `key = value` in [noexit] or in a [vm]. */

@@ -36,6 +36,7 @@ struct vm_config {
 	enum config_boot boot;
 	bool autostart;
 	char after[CONFIG_NAME_BYTES];	/* start when that VM has stopped */
+	char until[CONFIG_NAME_BYTES];	/* stop when that VM has stopped */
 	bool x2apic;
 	bool testdev;
 	bool restart_on_reset;

@@ -52,18 +52,21 @@ static void check_cpus(struct config_parser *parser, struct vm_config *vm)
 				"VM '%s'", limit, vm->name);
 }
 
-static void check_after_name(struct config_parser *parser,
-			     struct vm_config *vm, struct config_place place)
+/* after= and until= name another VM. */
+static void check_other(struct config_parser *parser, struct vm_config *vm,
+			const char *wanted, struct config_place place)
 {
 	struct config *config = parser->config;
-	struct span name = { vm->after, vm->after + strlen(vm->after) };
+	struct span name = { wanted, wanted + strlen(wanted) };
 
-	if (strcmp(vm->after, vm->name) == 0) {
+	if (!wanted[0])
+		return;
+	if (strcmp(wanted, vm->name) == 0) {
 		config_error_at(parser, place, vm,
 				"VM '%s' cannot wait for itself", vm->name);
 		return;
 	}
-	if (find_vm(config, vm->after))
+	if (find_vm(config, wanted))
 		return;
 	for (u32 i = 0; i < config->vm_count; i++) {
 		const char *other = config->vm[i].name;
@@ -72,10 +75,10 @@ static void check_after_name(struct config_parser *parser,
 			continue;
 		config_error_at(parser, place, vm,
 				"no VM is named '%s'; did you mean '%s'?",
-				vm->after, other);
+				wanted, other);
 		return;
 	}
-	config_error_at(parser, place, vm, "no VM is named '%s'", vm->after);
+	config_error_at(parser, place, vm, "no VM is named '%s'", wanted);
 }
 
 /*
@@ -105,8 +108,8 @@ void config_check(struct config_parser *parser)
 
 		check_kernel(parser, vm);
 		check_cpus(parser, vm);
-		if (vm->after[0])
-			check_after_name(parser, vm, parser->after[i]);
+		check_other(parser, vm, vm->after, parser->after[i]);
+		check_other(parser, vm, vm->until, parser->until[i]);
 	}
 	for (u32 i = 0; i < config->vm_count; i++) {
 		struct vm_config *vm = &config->vm[i];

@@ -74,6 +74,7 @@ struct config_parser {
 	struct vm_config *vm;		/* in SECTION_VM */
 	u32 seen_line[CONFIG_MAX_KEYS];	/* by key of this section; 0: not yet */
 	struct config_place after[CONFIG_MAX_VMS];
+	struct config_place until[CONFIG_MAX_VMS];
 };
 
 extern const struct config_key config_noexit_keys[];

@@ -73,6 +73,7 @@ const struct config_key config_vm_keys[] = {
 	{ "autostart", VALUE_CHOICE, FIELD(vm_config, autostart),
 	  .choices = yes_no },
 	{ "after", VALUE_NAME, FIELD(vm_config, after) },
+	{ "until", VALUE_NAME, FIELD(vm_config, until) },
 	{ "x2apic", VALUE_CHOICE, FIELD(vm_config, x2apic),
 	  .choices = yes_no },
 	{ "testdev", VALUE_CHOICE, FIELD(vm_config, testdev),

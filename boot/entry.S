@@ -230,7 +230,7 @@ no_long_mode:
 refusal:
 	.ascii "noexit: this CPU has no 64-bit mode with NX; cure: a 64-bit "
 	.ascii "CPU, and NX (execute disable) on in the firmware setup\r\n"
-	.asciz "NOEXIT END status=9 CPU without 64-bit mode or NX\r\n"
+	.asciz "NOEXIT END status=9 no-64-bit-mode\r\n"
 
 /*
  * In: identity-mapped 64-bit mode, EBP image, ESI magic, EBX information.

@@ -374,11 +374,14 @@ static bool wants_restart(const struct machine *m)
 	}
 }
 
-static void start_followers(const struct machine *stopped)
+/* after= and until= of the others. */
+static void tell_others(const struct machine *stopped)
 {
 	for (u32 i = 0; i < machines_count; i++) {
 		struct machine *m = &machines[i];
 
+		if (strcmp(m->config->until, stopped->config->name) == 0)
+			machine_stop(m);
 		if (m->config->autostart && m->starts == 0 &&
 		    strcmp(m->config->after, stopped->config->name) == 0)
 			machine_start(m);
@@ -399,7 +402,7 @@ static void reap(struct machine *m)
 	if (wants_restart(m))
 		m->restart = true;
 	else if (!m->restart)
-		start_followers(m);
+		tell_others(m);
 }
 
 /* When nothing runs and the configuration says so, the run is over. */

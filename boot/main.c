@@ -16,6 +16,7 @@
 #include "boot/multiboot2.h"
 #include "boot/pvh.h"
 #include "boot/run.h"
+#include "boot/smp.h"
 #include "core/acpi.h"
 #include "core/boot_info.h"
 #include "core/console.h"
@@ -31,7 +32,6 @@
 #include "vmx/vm.h"
 
 #define CONF_NAME	"noexit.conf"
-#define VM_RESERVE	(32ull << 20)	/* left of RAM by the default VM */
 
 static struct boot_info boot_info;
 static struct config config;
@@ -88,6 +88,26 @@ static void report(void *ctx, u32 line, u32 column, bool warning,
 		  warning ? "warning" : "error", message);
 }
 
+/*
+ * Without a configuration: one VM. The first module is its kernel, with the
+ * command line it came with; the others are its modules, or for Linux the
+ * first of them its initrd.
+ */
+static void default_vm(void)
+{
+	const struct boot_module *m = boot_info.module;
+	struct vm_config *vm = &config.vm[0];
+
+	config_default_vm(&config, m[0].name, page_free_bytes());
+	str_copy(vm->cmdline, sizeof(vm->cmdline), m[0].cmdline);
+	for (u32 i = 1; i < boot_info.module_count &&
+			vm->module_count < CONFIG_MAX_MODULES; i++)
+		str_copy(vm->module[vm->module_count++],
+			 sizeof(vm->module[0]), m[i].name);
+	if (vm->module_count)
+		str_copy(vm->initrd, sizeof(vm->initrd), vm->module[0]);
+}
+
 static void read_config(void)
 {
 	const struct boot_module *m;
@@ -100,8 +120,7 @@ static void read_config(void)
 		config_parse(&config, phys_to_virt(m->base_hpa), m->len_bytes,
 			     report, conf_name);
 	else if (boot_info.module_count)
-		config_default_vm(&config, boot_info.module[0].name,
-				  page_free_bytes() - VM_RESERVE);
+		default_vm();
 	config_parse_cmdline(&config, boot_info.cmdline, report, cmdline_name);
 	log_set_level(config.log_level);
 	machine_end_action(config.end);
@@ -183,6 +202,16 @@ static void release_cpus(void)
 		cpu_kick(i);
 }
 
+/* A script reads the status; a person finds the monitor, and no VM started. */
+static void refuse_config(void)
+{
+	log_error("boot", "the configuration has errors: no VM is started");
+	log_error("boot", "cure: mend the lines named above; noexit-check "
+		  "reports them before a boot");
+	if (console_has_debugcon())
+		machine_end(END_CONFIG, "bad-configuration");
+}
+
 void boot_main(u32 magic, u64 info_hpa)
 {
 	int status;
@@ -196,7 +225,7 @@ void boot_main(u32 magic, u64 info_hpa)
 	if (status != END_OK)
 		refuse(status);
 	if (config.bad)
-		machine_end(END_CONFIG, "bad-configuration");
+		refuse_config();
 	paging_seal();
 	enter_vmx();
 	release_cpus();
@@ -204,7 +233,8 @@ void boot_main(u32 magic, u64 info_hpa)
 		machine_end(END_NO_MEMORY, "out-of-memory");
 	monitor_init(&config);
 	console_async(true);
-	machines_autostart();
+	if (!config.bad)
+		machines_autostart();
 	cpu_run();
 }
 

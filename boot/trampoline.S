@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where a started CPU begins: real mode, CS:IP = page:0, in a page below 1 MiB
- * that core/smp.c copies this to. From there straight to 64-bit mode, with
+ * that boot/smp.c copies this to. From there straight to 64-bit mode, with
  * tables that map this page and the hypervisor.
  */
 #include "asm_offsets.h"

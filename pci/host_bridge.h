@@ -10,7 +10,7 @@
 #include "core/spinlock.h"
 #include "core/types.h"
 
-#define VPCI_CONFIG_BYTES	256	/* of the host bridge: no extended caps */
+#define VPCI_CONFIG_BYTES	256	/* no extended capabilities */
 
 struct vpci {
 	struct guest *guest;

@@ -93,7 +93,7 @@ int guest_load(struct guest *g, const struct guest_image *img,
 	int err;
 
 	*entry = (struct guest_entry){ 0 };
-	(void)loader_fail(&l, 0, "internal error");	/* until one says more */
+	(void)loader_fail(&l, 0, "internal error"); /* until one says more */
 	if (g->low_bytes < RAM_MIN_BYTES)
 		return loader_fail(&l, -E2BIG, "memory= is below 2 MiB");
 	if (img->vcpus > XAPIC_VCPUS && !img->x2apic)

@@ -178,7 +178,7 @@ static int put_cmdline(struct loader *l, struct setup *s)
 
 	if (strlen(l->image->cmdline) > s->cmdline_max)
 		return loader_fail(l, -E2BIG,
-				   "command line longer than the %u bytes that the kernel takes",
+				   "kernel takes a command line of %u bytes",
 				   s->cmdline_max);
 	err = loader_put_string(l, l->image->cmdline, &gpa);
 	if (err)

@@ -29,7 +29,8 @@ static int claim(struct loader *l, u64 gpa, u64 len_bytes)
 
 	if (end < gpa || end > l->guest->low_bytes)
 		return loader_fail(l, -E2BIG,
-				   "needs RAM at 0x%llx-0x%llx; memory= gives 0x%llx below 4 GiB",
+				   "needs RAM at 0x%llx-0x%llx, has 0x%llx: "
+				   "raise memory=",
 				   (unsigned long long)gpa,
 				   (unsigned long long)end,
 				   (unsigned long long)l->guest->low_bytes);
@@ -37,7 +38,7 @@ static int claim(struct loader *l, u64 gpa, u64 len_bytes)
 	    overlaps(gpa, end, PLATFORM_ACPI_GPA,
 		     PLATFORM_ACPI_GPA + PLATFORM_ACPI_BYTES))
 		return loader_fail(l, -EINVAL,
-				   "links to 0x%llx, where boot data or ACPI tables are",
+				   "links to 0x%llx, where boot data is",
 				   (unsigned long long)gpa);
 	l->image_start = min(l->image_start, gpa);
 	l->image_end = max(l->image_end, end);
@@ -119,7 +120,7 @@ int loader_place(struct loader *l, const struct guest_file *file, u64 limit,
 	}
 	if (top < bottom || top - bottom < len_bytes + PAGE_SIZE)
 		return loader_fail(l, -E2BIG,
-				   "no room for a file of %llu KiB: raise memory=",
+				   "no room for %llu KiB: raise memory=",
 				   (unsigned long long)file->len_bytes / 1024);
 	*gpa = align_down(top - len_bytes, PAGE_SIZE);
 	l->high_end = *gpa;
@@ -132,11 +133,13 @@ int loader_place(struct loader *l, const struct guest_file *file, u64 limit,
 /* Take a piece of the block. */
 static int take(struct loader *l, size_t len_bytes, u64 align, u64 *gpa)
 {
+	const u64 kib = (LOADER_BLOCK_END - LOADER_BLOCK_GPA) / 1024;
+
 	*gpa = align_up(l->block_next, align);
 	if (*gpa > LOADER_BLOCK_END || LOADER_BLOCK_END - *gpa < len_bytes)
 		return loader_fail(l, -E2BIG,
-				   "command lines and boot data exceed %llu KiB",
-				   (LOADER_BLOCK_END - LOADER_BLOCK_GPA) / 1024);
+				   "boot data and strings exceed %llu KiB",
+				   (unsigned long long)kib);
 	l->block_next = *gpa + len_bytes;
 	return 0;
 }

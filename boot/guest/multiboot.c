@@ -110,7 +110,7 @@ static int load_kernel(struct loader *l)
 	}
 	if (elf_open(&elf, &l->image->kernel))
 		return loader_fail(l, -EINVAL,
-				   "multiboot kernel is neither ELF nor has address fields");
+				   "neither ELF nor address fields");
 	err = elf_load(&elf, l);
 	l->entry->rip = elf_entry_gpa(&elf);
 	return err;

@@ -104,7 +104,7 @@ static int check_info_request(struct loader *l, const u8 *body, u32 len_bytes)
 		memcpy(&type, body + at, sizeof(type));
 		if (!info_known(type))
 			return loader_fail(l, -ENOSYS,
-					   "multiboot2 header requires information tag %u",
+					   "kernel requires multiboot2 tag %u",
 					   type);
 	}
 	return 0;
@@ -199,7 +199,7 @@ static int load_kernel(struct loader *l)
 		err = loader_load_raw(l, &request.raw);
 		if (!err && !request.has_entry)
 			err = loader_fail(l, -EINVAL,
-					  "multiboot2 address tag without entry tag");
+					  "address tag without entry tag");
 	} else {
 		if (elf_open(&elf, &l->image->kernel))
 			return loader_fail(l, -EINVAL,

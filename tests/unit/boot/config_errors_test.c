@@ -224,6 +224,7 @@ static const struct {
 	/* The whole */
 	{ VMS, "[vm a]\nvcpus=2\n", "1:1: VM 'a' has no kernel=\n" },
 	{ VMS, VM "after=a\n", "3:7: VM 'a' cannot wait for itself\n" },
+	{ VMS, VM "until=a\n", "3:7: VM 'a' cannot wait for itself\n" },
 	{ VMS, VM "after = other\n", "3:9: no VM is named 'other'\n" },
 	{ VMS, "[vm server]\nkernel=k\n" VM "after=sever\n",
 	  "5:7: no VM is named 'sever'; did you mean 'server'?\n" },

@@ -90,6 +90,8 @@ static const char *const valid[] = {
 	VM "share=1\n",
 	VM "share=10000\n",
 	VM "[vm b]\nkernel=k\nafter=a\n",
+	VM "[vm b]\nkernel=k\nuntil=a\n",
+	"[vm b]\nkernel=k\nuntil=a\nafter=a\n" VM,
 	"[vm b]\nkernel=k\nafter=a\n" VM,
 	"[vm c]\nkernel=k\nafter=b\n[vm b]\nkernel=k\nafter=a\n" VM,
 	"[vm b]\nkernel=k\nafter=a\n[vm c]\nkernel=k\nafter=a\n" VM,

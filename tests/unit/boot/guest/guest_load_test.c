@@ -7,14 +7,14 @@
 static void put_multiboot_header(size_t at)
 {
 	put(at, 0x1badb002, 4);
-	put(at + 8, (u32)-0x1badb002, 4);
+	put(at + 8, 0u - 0x1badb002, 4);
 }
 
 static void put_multiboot2_header(size_t at)
 {
 	put(at, 0xe85250d6, 4);
 	put(at + 8, 24, 4);
-	put(at + 12, (u32)-(0xe85250d6 + 24), 4);
+	put(at + 12, 0u - (0xe85250d6 + 24), 4);
 	put(at + 20, 8, 4);
 }
 

@@ -15,7 +15,7 @@ static void put_sum(u32 arch)
 	put(AT, 0xe85250d6, 4);
 	put(AT + 4, arch, 4);
 	put(AT + 8, len, 4);
-	put(AT + 12, (u32)-(0xe85250d6 + arch + len), 4);
+	put(AT + 12, 0u - (0xe85250d6 + arch + len), 4);
 }
 
 static void begin(void)

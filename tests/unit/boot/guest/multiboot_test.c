@@ -11,7 +11,7 @@ static void put_header(u32 flags)
 {
 	put(AT, 0x1badb002, 4);
 	put(AT + 4, flags, 4);
-	put(AT + 8, (u32)-(0x1badb002 + flags), 4);
+	put(AT + 8, 0u - (0x1badb002 + flags), 4);
 }
 
 TEST(elf32_registers_and_info)
@@ -122,7 +122,7 @@ TEST(header_requirements)
 	setup(BOOT_MULTIBOOT);
 	put_elf32(0x400000, 0x400000);
 	put(8192, 0x1badb002, 4);
-	put(8192 + 8, (u32)-0x1badb002, 4);
+	put(8192 + 8, 0u - 0x1badb002, 4);
 	EXPECT_EQ(load(), -EINVAL);
 	/* Nor is one without an ELF file around it of any use. */
 	setup(BOOT_AUTO);
