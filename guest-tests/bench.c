@@ -152,7 +152,7 @@ static void bench_apic(const char *mode)
 	else
 		BENCH(test_name("eoi", mode, "idle"),
 		      mmio_write32(LAPIC_BASE + APIC_EOI, 0));
-	BENCH("cr8-write", write_cr8(0));
+	BENCH(test_name("cr8", mode, "write"), write_cr8(0));
 }
 
 static void bench_self_ipi(void)

@@ -82,7 +82,7 @@ static void test_priority(void)
 
 static void send_later(void *arg)
 {
-	delay_us(20000);
+	delay_us(500);
 	apic_icr(*(u32 *)arg, ICR_ASSERT | VEC_IPI);
 }
 

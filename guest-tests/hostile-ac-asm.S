@@ -13,6 +13,9 @@ ac_loop:
 	mov	%cr0, %eax
 	or	$0x40000, %eax
 	mov	%eax, %cr0
+	mov	$SEL_USER_DATA | 3, %eax
+	mov	%eax, %ds		/* DPL 0 would be nulled by IRET */
+	mov	%eax, %es
 	pushl	$SEL_USER_DATA | 3
 	pushl	$ac_stack + 1025
 	pushl	$0x40002		/* AC */

@@ -156,7 +156,10 @@ static void test_cr4(void)
 	u64 cr4 = read_cr4();
 
 	cr4_refused("hostile.cr4-pae-off-in-long-mode", cr4 & ~CR4_PAE);
-	cr4_refused("hostile.cr4-vmxe", cr4 | CR4_VMXE);
+	if (cpuid(1, 0).ecx & BIT(5))
+		test_skip("hostile.cr4-vmxe", "CPUID offers VMX");
+	else
+		cr4_refused("hostile.cr4-vmxe", cr4 | CR4_VMXE);
 	cr4_refused("hostile.cr4-smxe", cr4 | CR4_SMXE);
 	cr4_refused("hostile.cr4-la57-in-long-mode", cr4 ^ CR4_LA57);
 	cr4_refused("hostile.cr4-all-ones", ~0ul);

@@ -50,11 +50,13 @@ static void test_limit(void)
 static void test_stacks(void)
 {
 	struct cpu *cpu = this_cpu();
+	struct trap t;
 
 	cpu->tss.ist[2] = 0x8000000000000000;
 	idt[VEC_UD].ist = 3;
-	test_trap("hostile.idt.bad-ist", TRAP_OF(asm volatile("ud2")),
-		  VEC_SS, 0);
+	t = TRAP_OF(asm volatile("ud2"));
+	test_check("hostile.idt.bad-ist", t.vector == VEC_SS, "vector %u",
+		   t.vector);
 	cpu->tss.ist[2] = BIT(44);
 	test_trap("hostile.idt.unmapped-ist", TRAP_OF(asm volatile("ud2")),
 		  VEC_PF, 2);

@@ -101,7 +101,7 @@ insns:
 	insn sysenter, ANY, "sysenter"
 	insn int3, ANY, "int3"
 	insn int-ff, ANY, "int $0xff"
-	insn iret-garbage, ANY, "push %rax; push %rax; push %rax; push %rax; push %rax; iretq"
+	insn iret-garbage, ANY, "jmp iret_garbage"
 	insn far-jump-garbage, ANY, "ljmp *(%rsi)"
 	insn mov-dr4, ANY, ".byte 0x0f, 0x21, 0xe0"
 	insn mov-cr1, UD, ".byte 0x0f, 0x20, 0xc8"
@@ -111,7 +111,7 @@ insns:
 	insn ud1, UD, ".byte 0x0f, 0xb9, 0xc0"
 	insn prefixes-15, ANY, ".fill 14, 1, 0x66; .byte 0x90"
 	insn prefixes-16, GP, ".fill 15, 1, 0x66; .byte 0x90"
-	insn kvm-forced-emulation, UD, ".byte 0x0f, 0x0b, 0x6b, 0x76, 0x6d; cpuid"
+	insn kvm-prefix, UD, ".byte 0x0f, 0x0b, 0x6b, 0x76, 0x6d; cpuid"
 	.section .rodata.insns, "a"
 insns_end:
 
@@ -140,5 +140,13 @@ insn_run:
 	pop	%rbp
 	pop	%rbx
 	ret
+
+iret_garbage:
+	push	%rax
+	push	%rax
+	push	%rax
+	push	%rax
+	push	%rax
+	iretq
 
 	.section .note.GNU-stack, "", @progbits

@@ -41,8 +41,8 @@ static void expect(const char *what, u32 dest, u64 icr, u32 want)
 		WRITE_ONCE(hits[i], 0);
 	apic_icr(dest, icr | ICR_ASSERT | VEC);
 	sti();
-	wait_for(100000, (hit_mask() & want) == want);
-	delay_us(5000);
+	wait_for(2000000, (hit_mask() & want) == want);
+	delay_us(500);
 	cli();
 	mask = hit_mask();
 	for (i = 0; i < smp_count(); i++)
@@ -124,7 +124,7 @@ static void storm(void *arg)
 		u32 seen = READ_ONCE(hits[next]);
 
 		apic_icr(cpu_nr(next)->apic_id, ICR_ASSERT | VEC);
-		if (!wait_for(1000000, READ_ONCE(hits[next]) != seen)) {
+		if (!wait_for(5000000, READ_ONCE(hits[next]) != seen)) {
 			__atomic_fetch_add(lost, 1, __ATOMIC_RELAXED);
 			break;
 		}

@@ -2,7 +2,8 @@
 /*
  * Instruction forms for mmio.c. Each is run twice by form_run(), once on RAM
  * and once on a device, and must do the same both times.
- * In a form: RBX = address, RSI/RDI = address and a buffer, R9 = 1, R10 = RBX.
+ * In a form: RBX = R10 = address, RSI/RDI = address and a buffer, R9 = 1, RDX
+ * = what the register at the address holds at first.
  */
 #include "lib/layout.h"
 
@@ -112,7 +113,7 @@ forms:
 	form REG, "reg.not", "notl (%rbx)"
 	form REG, "reg.neg", "negl (%rbx)"
 	form REG, "reg.xadd", "lock xadd %ecx, (%rbx)"
-	form REG, "reg.cmpxchg-equal", "mov $0x12345678, %eax; lock cmpxchg %ecx, (%rbx)"
+	form REG, "reg.cmpxchg-equal", "xchg %eax, %edx; cmpxchg %ecx, (%rbx)"
 	form REG, "reg.cmpxchg-other", "lock cmpxchg %ecx, (%rbx)"
 	form REG, "reg.movnti", "movnti %ecx, (%rbx)"
 	form REG|TO, "reg.stosl", "stosl"

@@ -40,7 +40,7 @@ static struct regs run(const struct form *f, u64 addr, u8 *buf)
 	struct regs r = {
 		.rax = 0x1122334455667788,
 		.rcx = (f->kind & (FROM | TO)) ? 7 : 0x5566778812abcdef,
-		.rdx = 0x99,
+		.rdx = START,
 		.rbx = addr,
 		.rsi = (f->kind & TO) ? (u64)buf : addr,
 		.rdi = (f->kind & TO) ? addr : (u64)buf,

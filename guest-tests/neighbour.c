@@ -3,7 +3,8 @@
  * The bystander of hostile guests: fills its free RAM with a pattern and,
  * about every 100 ms, checks all of it, its own code, and that time goes on:
  * "HEARTBEAT n sum=...". "count=N" ends it after N beats, default never.
- * "size=N" limits the RAM that is watched (default 1 MiB).
+ * "ms=N" is another interval; "size=N" limits the RAM that is watched
+ * (default 1 MiB).
  */
 #include "lib/guest.h"
 
@@ -49,6 +50,7 @@ int main(void)
 {
 	extern u8 text_end[];
 	u64 count = boot_option("count", ~0ull), beat, last, now;
+	u64 ms = boot_option("ms", 100);
 	u64 limit = boot_option("size", MIB), sums[2];
 
 	area = (u64 *)page_free_base();
@@ -60,7 +62,7 @@ int main(void)
 	sums[1] = sum_of((u64 *)LOAD_BASE, ((u64)text_end - LOAD_BASE) / 8);
 	last = rdtsc();
 	for (beat = 1; beat <= count; beat++) {
-		delay_us(100000);
+		delay_us(ms * 1000);
 		now = rdtsc();
 		if (!intact(sums, beat) || now <= last)
 			break;

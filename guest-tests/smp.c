@@ -84,7 +84,7 @@ static void test_ping(u32 n)
 		u32 seen = READ_ONCE(pongs[i]);
 
 		apic_icr(cpu_nr(i)->apic_id, ICR_ASSERT | VEC_PING);
-		lost += !wait_for(200000, READ_ONCE(pongs[i]) != seen);
+		lost += !wait_for(5000000, READ_ONCE(pongs[i]) != seen);
 		if (lost)
 			break;
 	}
@@ -131,12 +131,12 @@ static void test_restart(void)
 	extern u32 trampoline_ticket;
 
 	smp_call(1, spin_forever, NULL);
-	delay_us(10000);
+	delay_us(2000);
 	cpu->call = NULL;
 	WRITE_ONCE(cpu->online, 0);
 	trampoline_ticket = 1;
 	smp_init_sipi(cpu->apic_id, LOW_TRAMPOLINE >> 12);
-	test_check("smp.init-restarts", wait_for(1000000,
+	test_check("smp.init-restarts", wait_for(5000000,
 						 READ_ONCE(cpu->online)),
 		   "CPU 1 did not come back");
 	counter = 0;
@@ -150,7 +150,7 @@ static void test_stray_sipi(void)
 {
 	apic_icr(cpu_nr(1)->apic_id,
 		 ICR_SIPI | ICR_ASSERT | (LOW_TRAMPOLINE >> 12));
-	delay_us(10000);
+	delay_us(500);
 	counter = 0;
 	smp_call(1, add, NULL);
 	test_check("smp.stray-sipi", smp_wait(1) && counter == ADDS, "%lu",

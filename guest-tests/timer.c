@@ -29,7 +29,7 @@ static void arm(u64 lvt, u32 divide, u32 count)
 	apic_write(APIC_TMICT, count);
 }
 
-/* Counts down for 50 ms of TSC time. */
+/* Counts down for 10 ms of TSC time. */
 static u64 measure(u32 divide)
 {
 	u64 start, end;
@@ -37,7 +37,7 @@ static u64 measure(u32 divide)
 
 	arm(LVT_MASKED, divide, 0xffffffff);
 	start = rdtsc();
-	delay_us(50000);
+	delay_us(10000);
 	left = apic_read(APIC_TMCCT);
 	end = rdtsc();
 	apic_write(APIC_TMICT, 0);
@@ -71,15 +71,15 @@ static void test_one_shot(void)
 {
 	u64 start = rdtsc(), us;
 
-	arm(LVT_ONE_SHOT, DIVIDE_1, (u32)(timer_hz / 100));
+	arm(LVT_ONE_SHOT, DIVIDE_1, (u32)(timer_hz / 500));
 	sti();
 	wait_for(1000000, READ_ONCE(fired));
 	us = (fired_tsc - start) / (tsc_hz / 1000000);
-	test_check("timer.one-shot", fired == 1 && us >= 9500,
-		   "%u interrupts after %lu us, wanted 10000", fired, us);
+	test_check("timer.one-shot", fired == 1 && us >= 1900,
+		   "%u interrupts after %lu us, wanted 2000", fired, us);
 	test_check("timer.one-shot-in-time", us < 30000,
-		   "%lu us, wanted 10000", us);
-	delay_us(30000);
+		   "%lu us, wanted 2000", us);
+	delay_us(5000);
 	cli();
 	test_equal("timer.one-shot-once", fired, 1);
 	test_equal("timer.count-ends-at-0", apic_read(APIC_TMCCT), 0);
@@ -87,26 +87,26 @@ static void test_one_shot(void)
 
 static void test_periodic(void)
 {
-	u64 start;
+	u64 start, us;
 	u32 n;
 
-	arm(LVT_PERIODIC, DIVIDE_1, (u32)(timer_hz / 200));
+	arm(LVT_PERIODIC, DIVIDE_1, (u32)(timer_hz / 1000));
 	start = rdtsc();
 	sti();
 	wait_for(2000000, READ_ONCE(fired) >= 20);
 	cli();
 	n = fired;
-	test_check("timer.periodic", n >= 20 &&
-		   near((fired_tsc - start) / (tsc_hz / 1000000),
-			n * 5000ul, 25), "%u interrupts in %lu us", n,
-		   (fired_tsc - start) / (tsc_hz / 1000000));
+	us = (fired_tsc - start) / (tsc_hz / 1000000);
+	/* Early is wrong; late may be a busy host. */
+	test_check("timer.periodic", n >= 20 && us >= n * 900ul &&
+		   us <= n * 4000ul, "%u interrupts in %lu us", n, us);
 	test_check("timer.periodic-reloads", apic_read(APIC_TMCCT) <=
-		   timer_hz / 200, "count %u", apic_read(APIC_TMCCT));
+		   timer_hz / 1000, "count %u", apic_read(APIC_TMCCT));
 	apic_write(APIC_TMICT, 0);
 	sti();
 	delay_us(1000);
 	n = fired;
-	delay_us(20000);
+	delay_us(5000);
 	cli();
 	test_equal("timer.stopped", fired, n);
 }
@@ -115,7 +115,7 @@ static void test_mask(void)
 {
 	arm(LVT_MASKED, DIVIDE_1, (u32)(timer_hz / 1000));
 	sti();
-	delay_us(10000);
+	delay_us(3000);
 	cli();
 	test_equal("timer.masked", fired, 0);
 }
@@ -145,21 +145,21 @@ static void test_deadline(void)
 
 	arm(LVT_DEADLINE, DIVIDE_1, 0);
 	asm volatile("mfence" ::: "memory");
-	deadline_in(10000);
+	deadline_in(2000);
 	test_check("timer.deadline-reads-back", rdmsr(MSR_TSC_DEADLINE) >
 		   start, "0x%lx", rdmsr(MSR_TSC_DEADLINE));
 	sti();
 	wait_for(1000000, READ_ONCE(fired));
 	us = (fired_tsc - start) / (tsc_hz / 1000000);
-	test_check("timer.deadline", fired == 1 && us >= 10000,
+	test_check("timer.deadline", fired == 1 && us >= 2000,
 		   "%u interrupts after %lu us", fired, us);
 	test_check("timer.deadline-in-time", us < 30000, "%lu us", us);
 	if (!test_bare_gap("timer.deadline-cleared", "emulators keep it"))
 		test_equal("timer.deadline-cleared", rdmsr(MSR_TSC_DEADLINE),
 			   0);
-	deadline_in(5000);
+	deadline_in(1000);
 	wrmsr(MSR_TSC_DEADLINE, 0);
-	delay_us(10000);
+	delay_us(3000);
 	test_equal("timer.deadline-disarmed", fired, 0);
 	wrmsr(MSR_TSC_DEADLINE, 1);
 	wait_for(100000, READ_ONCE(fired));

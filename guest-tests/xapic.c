@@ -162,7 +162,7 @@ static void test_transitions(void)
 		test_trap("xapic.msr-in-xapic-mode", TRAP_OF(rdmsr(0x802)),
 			  VEC_GP, 0);
 	if (!cpu_noexit()) {
-		test_skip("xapic.off-to-x2apic", "no Noexit: APIC may stay off");
+		test_skip("xapic.off-to-x2apic", "no Noexit: may stay off");
 		return;
 	}
 	wrmsr(MSR_APIC_BASE, base & ~APIC_BASE_EN);

@@ -120,7 +120,7 @@ static void enable(void)
 /* Half the rounds spin, half of them exit to the hypervisor and back. */
 static void give_way(u64 round)
 {
-	u64 end = rdtsc() + tsc_hz / 2000;
+	u64 end = rdtsc() + tsc_hz / 20000;
 
 	while (rdtsc() < end) {
 		if (round & 1)

@@ -12,7 +12,10 @@ isr_stubs:
 	.set	vector, 0
 	.rept	256
 	.balign	16
-	.if	(vector == 8) | ((vector >= 10) & (vector <= 14)) | (vector == 17) | (vector == 21)
+	/* #DF, #TS to #PF, #AC and #CP come with an error code. */
+	.set	has_error, (vector == 8) | (vector == 17) | (vector == 21)
+	.set	has_error, has_error | ((vector >= 10) & (vector <= 14))
+	.if	has_error
 	.else
 	pushq	$0
 	.endif

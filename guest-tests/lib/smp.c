@@ -36,7 +36,7 @@ void smp_entry(u32 index)
 void smp_init_sipi(u32 id, u8 page)
 {
 	apic_icr(id, ICR_INIT | ICR_LEVEL | ICR_ASSERT);
-	delay_us(10000);
+	delay_us(200);
 	apic_icr(id, ICR_INIT | ICR_LEVEL);
 	apic_icr(id, ICR_SIPI | ICR_ASSERT | page);
 	delay_us(200);
@@ -56,7 +56,7 @@ u32 smp_start(void)
 			continue;
 		trampoline_ticket = count;
 		smp_init_sipi(ids[i], LOW_TRAMPOLINE >> 12);
-		if (!wait_for(1000000, READ_ONCE(cpu_nr(count)->online)))
+		if (!wait_for(5000000, READ_ONCE(cpu_nr(count)->online)))
 			break;
 		count++;
 	}
