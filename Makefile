@@ -28,7 +28,7 @@ SRC_DIRS ?= boot boot/guest core core/platform apic vmx iommu pci virtio
 
 # Files that only an emulator can run: no host object is made of them.
 HOST_GLUE := boot/main.c core/gdt.c core/idt.c core/paging.c core/panic.c \
-	core/smp.c core/string.c
+	core/smp.c core/string.c boot/smp.c
 
 C_SRC := $(filter-out core/asm_offsets.c,\
 	$(sort $(wildcard $(SRC_DIRS:%=%/*.c))))
@@ -184,6 +184,9 @@ EFI_CFLAGS := -std=gnu11 -O2 -g $(filter-out -Wundef,$(WARN)) $(REPRO) \
 	-fshort-wchar -mno-red-zone -maccumulate-outgoing-args \
 	-fno-strict-aliasing -DEFI_FUNCTION_WRAPPER -DGNU_EFI_3_0_COMPAT
 EFI_OBJ := $(EFI_SRC:%.c=$(BUILD)/efi/%.o)
+# gnu-efi 4 moved. Looked for when used: it may have been installed just now.
+EFI_LIB = $(dir $(firstword $(wildcard /usr/lib/crt0-efi-x86_64.o \
+	/usr/lib/x86_64-linux-gnu/crt0-efi-x86_64.o)))
 EFI_SECTIONS := .text .sdata .data .rodata .dynamic .dynsym .rel .rela \
 	'.rel.*' '.rela.*' .reloc
 efi_STAMP = $(EFI_CFLAGS)
@@ -196,8 +199,8 @@ $(BUILD)/efi/%.o: %.c $(BUILD)/flags.efi | deps-efi
 
 $(BUILD)/BOOTX64.EFI: $(EFI_OBJ)
 	$(call say,EFI,$@)
-	$(Q)$(LD) -nostdlib -znocombreloc -T /usr/lib/elf_x86_64_efi.lds \
-		-shared -Bsymbolic -L/usr/lib /usr/lib/crt0-efi-x86_64.o \
+	$(Q)$(LD) -nostdlib -znocombreloc -T $(EFI_LIB)elf_x86_64_efi.lds \
+		-shared -Bsymbolic -L$(EFI_LIB) $(EFI_LIB)crt0-efi-x86_64.o \
 		$(EFI_OBJ) -o $(BUILD)/efi/noexit.so -lefi -lgnuefi
 	$(Q)objcopy $(addprefix -j ,$(EFI_SECTIONS)) \
 		--target=efi-app-x86_64 --subsystem=10 \

@@ -24,13 +24,12 @@ qemu_program=("$root/lib64/ld-linux-x86-64.so.2" --library-path "$lib"
 # show COMMAND...: prints it as a shell would take it, without the loader.
 show()
 {
-	local word line='+'
-
-	for word in "$@"; do
-		case $word in
-		*/ld-linux-x86-64.so.2 | --library-path | "$lib") ;;
-		*) line+=" $(printf '%q' "${word/#$PWD\//}")" ;;
-		esac
+	while [ "$1" != "${1#"$root"/lib64}" ] || [[ $1 == --* ]]; do
+		# The loader, or an option of it and its argument.
+		[[ $1 == --* ]] && shift
+		shift
 	done
-	echo "$line" >&2
+	printf '+' >&2
+	printf ' %q' "${@/#$PWD\//}" >&2
+	echo >&2
 }

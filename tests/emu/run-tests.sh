@@ -46,11 +46,11 @@ table()
 	guests
 	for k in old new; do
 		for n in 1 2 4; do
-			echo "linux-$k-$n | bochs.sh -c $n -t 400 |" \
+			echo "linux-$k-$n | bochs.sh -c $n -t 600 |" \
 				"linux-$k-$n | linux $n"
 		done
 	done
-	echo "two-vms | bochs.sh -c 3 -t 400 | two-vms-test | two_vms"
+	echo "two-vms | bochs.sh -c 3 -t 900 | two-vms-test | two_vms"
 }
 
 # One case for each guest, and one for each conf/guests-*.conf, whose line

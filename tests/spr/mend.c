@@ -10,6 +10,9 @@
  * 3. A physical interrupt does not end the HLT state when IF = 0, the exit
  *    saves "active", and a posted interrupt that delivers nothing resumes the
  *    guest. SDM "Posted-interrupt processing": the CPU returns to HLT.
+ * 4. With more than one CPU, an exception that is followed by an asynchronous
+ *    VM exit leaves the RIP of the faulting instruction in the VMCS, with the
+ *    handler's RSP: the loop of one CPU commits RIP there, this one does not.
  */
 #include <setjmp.h>
 #include <stdbool.h>
@@ -24,10 +27,12 @@
 
 static void (*ext_original)(void *cpu);
 static bool (*wait_original)(void *cpu);
+static bool (*async_original)(void *cpu);
 static jmp_buf *main_loop;
 
 /* Offsets in the CPU object; the three words of events follow activity. */
 static uint32_t in_guest_offset, activity_offset, inhibit_offset;
+static uint32_t rip_offset, prev_rip_offset;
 
 struct events {
 	uint32_t activity;
@@ -83,6 +88,13 @@ static void handle_ext_interrupt(uint8_t *cpu)
 	events->activity = ACTIVITY_ACTIVE;
 }
 
+/* Between instructions: what exits from here on is not their doing. */
+static bool handle_async_event(uint8_t *cpu)
+{
+	*(uint64_t *)(cpu + prev_rip_offset) = *(uint64_t *)(cpu + rip_offset);
+	return async_original(cpu);
+}
+
 /* Take a displacement out of an instruction that must begin like @head. */
 static uint32_t displacement(const uint8_t *code, const uint8_t *head,
 			     size_t head_bytes, const char *what)
@@ -93,6 +105,24 @@ static uint32_t displacement(const uint8_t *code, const uint8_t *head,
 		board_refuse(what);
 	memcpy(&disp, code + head_bytes, sizeof(disp));
 	return disp;
+}
+
+static void mend_rip(void)
+{
+	static const char async[] = "_ZN8BX_CPU_C16handleAsyncEventEv";
+	static const char nop[] = "_ZN8BX_CPU_C3NOPEP15bxInstruction_c";
+	/* endbr64; push; push */
+	static const uint8_t async_head[] = { 0xf3, 0x0f, 0x1e, 0xfa, 0x55,
+					      0x53 };
+	/* mov rip(%rdi),%rax; mov %rax,prev_rip(%rdi) */
+	static const uint8_t load[] = { 0x48, 0x8b, 0x87 };
+	static const uint8_t store[] = { 0x48, 0x89, 0x87 };
+	const uint8_t *nop_code = board_symbol(nop);
+
+	rip_offset = displacement(nop_code + 0x0b, load, 3, nop);
+	prev_rip_offset = displacement(nop_code + 0x15, store, 3, nop);
+	async_original = board_replace(async, handle_async_event, async_head,
+				       sizeof(async_head));
 }
 
 void mend_init(void)
@@ -122,4 +152,5 @@ void mend_init(void)
 				     sizeof(ext_head));
 	wait_original = board_replace(wait, wait_for_event, wait_head,
 				      sizeof(wait_head));
+	mend_rip();
 }
