@@ -70,11 +70,6 @@ int vconsole_in(struct vconsole *vc)
 	return (u8)c;
 }
 
-bool vconsole_in_ready(const struct vconsole *vc)
-{
-	return !is_empty(&vc->in_head, &vc->in_tail);
-}
-
 size_t vconsole_take(struct vconsole *vc, char *buf, size_t size_bytes)
 {
 	/* Pairs with vconsole_out(). */

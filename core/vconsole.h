@@ -29,7 +29,12 @@ struct vconsole {
  */
 bool vconsole_out(struct vconsole *vc, char c) __must_check;
 int vconsole_in(struct vconsole *vc);		/* -1: empty */
-bool vconsole_in_ready(const struct vconsole *vc);
+static inline bool vconsole_in_ready(const struct vconsole *vc)
+{
+	/* Pairs with the release in vconsole_put(). */
+	return __atomic_load_n(&vc->in_head, __ATOMIC_ACQUIRE) !=
+	       READ_ONCE(vc->in_tail);
+}
 /* Host side (CPU 0). */
 size_t vconsole_take(struct vconsole *vc, char *buf, size_t size_bytes);
 /* True: call vconsole_take() until this is false. */

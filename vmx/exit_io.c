@@ -26,9 +26,11 @@ static u64 size_mask(u32 bytes)
 /* As the CPU merges: 32 bits clear the upper half, 8 and 16 leave it. */
 static u64 merge(u64 old, u64 value, u32 bytes)
 {
-	if (bytes == 4)
-		return (u32)value;
-	return (old & ~size_mask(bytes)) | (value & size_mask(bytes));
+	if (bytes == 1)
+		return (old & ~0xffull) | (u8)value;
+	if (bytes == 2)
+		return (old & ~0xffffull) | (u16)value;
+	return (u32)value;
 }
 
 /* One of RCX, RSI, RDI at the instruction's address size. */
@@ -63,6 +65,7 @@ io_string(struct vcpu *vcpu, u64 qual, struct trap_access *access, u16 port)
 	struct gva_fault fault;
 
 	gva_mode_read(&mode);
+	access->data = 0;
 	if (access->write) {
 		if (gva_read(vcpu, &mode, gva, &access->data,
 			     access->size_bytes, 0, &fault))
@@ -89,12 +92,11 @@ enum exit_result exit_io(struct vcpu *vcpu)
 {
 	u64 qual = vmread(VMCS_EXIT_QUALIFICATION);
 	u16 port = (u16)field_get(QUAL_PORT, qual);
-	struct trap_access access = {
-		.vcpu = vcpu->index,
-		.size_bytes = (u8)((qual & QUAL_SIZE) + 1),
-		.write = !(qual & QUAL_IN),
-	};
+	struct trap_access access;
 
+	access.vcpu = vcpu->index;
+	access.size_bytes = (u8)((qual & QUAL_SIZE) + 1);
+	access.write = !(qual & QUAL_IN);
 	if (unlikely(qual & QUAL_STRING))
 		return io_string(vcpu, qual, &access, port);
 	if (access.write)
