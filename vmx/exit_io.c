@@ -64,6 +64,8 @@ io_string(struct vcpu *vcpu, u64 qual, struct trap_access *access, u16 port)
 	struct gva_mode mode;
 	struct gva_fault fault;
 
+	if ((qual & QUAL_REP) && !count_left(vcpu, address_bits))
+		return EXIT_SKIP;
 	gva_mode_read(&mode);
 	access->data = 0;
 	if (access->write) {
