@@ -17,7 +17,10 @@
 
 #include <hw/cpu.h>
 
-/* How often CPU 0 looks while output or a UART without interrupt waits. */
+/*
+ * How often CPU 0 looks while output waits, though a UART that works
+ * interrupts earlier than that.
+ */
 #define CONSOLE_POLL_US	5000
 
 static void serve_console(struct cpu *cpu)
@@ -27,7 +30,7 @@ static void serve_console(struct cpu *cpu)
 	monitor_poll();
 	machines_poll();
 	console_drain();
-	if (!monitor_wants_poll())
+	if (!monitor_wants_poll() && !console_backlog())
 		return;
 	poll_tsc = time_now_tsc() + time_us_to_tsc(CONSOLE_POLL_US);
 	cpu->sched.slice_end_tsc = min(cpu->sched.slice_end_tsc, poll_tsc);

@@ -57,6 +57,7 @@ static void *ram_run(const struct guest *g, u64 gpa, u64 len_bytes, bool write,
 	return phys_to_virt(slot->hpa + (gpa - slot->gpa));
 }
 
+/* A copy may go through several slots: host memory comes in pieces. */
 int guest_read(const struct guest *g, u64 gpa, void *buf, u64 len_bytes)
 {
 	u8 *to = buf;
@@ -107,6 +108,7 @@ void *guest_ram_ptr(const struct guest *g, u64 gpa, u64 len_bytes)
 	return ptr && run == len_bytes ? ptr : NULL;
 }
 
+/* Pages, because the second stage maps pages. */
 int guest_add_slot(struct guest *g, u64 gpa, u64 hpa, u64 len_bytes,
 		   bool readonly)
 {

@@ -64,6 +64,7 @@ void aml_u32(struct aml *aml, u32 value)
 	aml_bytes(aml, &value, sizeof(value));
 }
 
+/* A name of one segment needs no prefix but the root's. */
 static void aml_name(struct aml *aml, const char *name)
 {
 	if (*name == AML_ROOT_CHAR)
@@ -71,6 +72,7 @@ static void aml_name(struct aml *aml, const char *name)
 	aml_bytes(aml, name, AML_NAME_SEG_BYTES);
 }
 
+/* The shortest form, as a compiler writes it. */
 static void aml_int(struct aml *aml, u32 value)
 {
 	if (value <= 1) {		/* ZeroOp, OneOp */

@@ -45,11 +45,13 @@ struct elf_program_64 {
 };
 _Static_assert(sizeof(struct elf_program_64) == 56, "Elf64_Phdr");
 
+/* Written so that no sum can wrap: both numbers come from the file. */
 static bool within(const struct elf *elf, u64 offset, u64 len_bytes)
 {
 	return offset <= elf->len_bytes && len_bytes <= elf->len_bytes - offset;
 }
 
+/* ET_DYN, too: a static-pie kernel is loaded where its headers say. */
 static bool machine_ok(u16 type, u16 machine)
 {
 	return (type == ET_EXEC || type == ET_DYN) &&
@@ -101,6 +103,7 @@ int elf_open(struct elf *elf, const struct guest_file *file)
 	err = elf->is_64 ? open_64(elf) : open_32(elf);
 	if (err)
 		return err;
+	/* The limit bounds every walk; Linux has 5 segments, others fewer. */
 	if (!elf->phnum || elf->phnum > ELF_MAX_SEGMENTS ||
 	    !within(elf, elf->phoff, (u64)elf->phnum * elf->phentsize))
 		return -EINVAL;
@@ -126,6 +129,7 @@ int elf_segment(const struct elf *elf, u32 index, struct elf_segment *seg)
 			p32.memsz,
 		};
 	}
+	/* Of other types nothing is used, so nothing is checked. */
 	if (seg->type != ELF_PT_LOAD && seg->type != ELF_PT_NOTE)
 		return 0;
 	if (!within(elf, seg->offset, seg->filesz))
@@ -146,6 +150,7 @@ int elf_load(const struct elf *elf, struct loader *l)
 		if (elf_segment(elf, i, &seg))
 			return loader_fail(l, -EINVAL,
 					   "ELF segment %u is malformed", i);
+		/* Linkers leave empty segments with an address of 0. */
 		if (seg.type != ELF_PT_LOAD || !seg.memsz)
 			continue;
 		err = loader_load(l, seg.paddr, elf->bytes + seg.offset,
@@ -157,6 +162,10 @@ int elf_load(const struct elf *elf, struct loader *l)
 	return any ? 0 : loader_fail(l, -EINVAL, "ELF without PT_LOAD");
 }
 
+/*
+ * Boot protocols want a physical entry, but a kernel linked to high addresses
+ * often has a virtual one; boot loaders translate it, so kernels rely on it.
+ */
 u64 elf_entry_gpa(const struct elf *elf)
 {
 	struct elf_segment seg;
@@ -181,6 +190,7 @@ static bool note_in(const struct elf *elf, const struct elf_segment *seg,
 	while (end - offset >= NOTE_HEADER_BYTES) {
 		memcpy(header, elf->bytes + offset, sizeof(header));
 		offset += NOTE_HEADER_BYTES;
+		/* 32-bit sizes in 64-bit sums: no wrap. */
 		desc = offset + align_up((u64)header[0], 4);
 		if (desc > end || header[1] > end - desc)
 			return false;

@@ -60,11 +60,12 @@ struct setup {
 	u8 zero_page[PAGE_SIZE];
 	u64 payload_offset, payload_bytes;
 	u64 pref_address, init_bytes, alignment;
-	u64 initrd_limit;	/* first address it must not reach */
+	u64 initrd_limit;	/* first address that it must not reach */
 	u32 cmdline_max;
 	bool relocatable;
 };
 
+/* Fields are unaligned, and little-endian as this CPU is. */
 static u64 field(const struct setup *s, size_t offset, size_t len_bytes)
 {
 	u64 value = 0;
@@ -112,6 +113,7 @@ static int copy_header(struct loader *l, struct setup *s)
 	return 0;
 }
 
+/* From here on the private copy of the header counts, not the file. */
 static int parse_header(struct loader *l, struct setup *s)
 {
 	u64 sects;
@@ -130,11 +132,13 @@ static int parse_header(struct loader *l, struct setup *s)
 		return loader_fail(l, -EINVAL, "bzImage is truncated");
 	s->payload_bytes = l->image->kernel.len_bytes - s->payload_offset;
 	s->pref_address = field(s, SETUP_PREF_ADDRESS, 8);
+	/* The decompressor works in place: it needs more than the file has. */
 	s->init_bytes = max(field(s, SETUP_INIT_SIZE, 4), s->payload_bytes);
 	s->alignment = field(s, SETUP_KERNEL_ALIGNMENT, 4);
 	s->relocatable = field(s, SETUP_RELOCATABLE, 1);
 	s->initrd_limit = field(s, SETUP_INITRD_ADDR_MAX, 4) + 1;
 	s->cmdline_max = (u32)field(s, SETUP_CMDLINE_SIZE, 4);
+	/* align_up() takes powers of two only. */
 	if (!s->alignment || s->alignment & (s->alignment - 1))
 		return loader_fail(l, -EINVAL, "bad kernel_alignment");
 	return 0;

@@ -17,6 +17,7 @@ int loader_fail(struct loader *l, int err, const char *fmt, ...)
 	return err;
 }
 
+/* Half-open ranges. */
 static bool overlaps(u64 a, u64 a_end, u64 b, u64 b_end)
 {
 	return a < b_end && b < a_end;
@@ -40,11 +41,13 @@ static int claim(struct loader *l, u64 gpa, u64 len_bytes)
 		return loader_fail(l, -EINVAL,
 				   "links to 0x%llx, where boot data is",
 				   (unsigned long long)gpa);
+	/* Files are placed outside of this hull, not into its gaps. */
 	l->image_start = min(l->image_start, gpa);
 	l->image_end = max(l->image_end, end);
 	return 0;
 }
 
+/* RAM of a restarted VM is not zero any more, and .bss must be. */
 static int clear(struct guest *g, u64 gpa, u64 len_bytes)
 {
 	static const u8 zeros[PAGE_SIZE];
@@ -80,10 +83,12 @@ int loader_load_raw(struct loader *l, const struct loader_raw *raw)
 	u64 before = (u64)raw->header_addr - raw->load_addr;
 	u64 offset, len_bytes, mem_bytes;
 
+	/* The load address is as far before the header as in the file. */
 	if (raw->load_addr > raw->header_addr || before > raw->header_offset)
 		goto err_fields;
 	offset = raw->header_offset - before;
 	len_bytes = kernel->len_bytes - offset;
+	/* 0 means: to the end of the file. */
 	if (raw->load_end_addr) {
 		if (raw->load_end_addr < raw->load_addr ||
 		    raw->load_end_addr - raw->load_addr > len_bytes)
@@ -110,6 +115,7 @@ err_fields:
 int loader_place(struct loader *l, const struct guest_file *file, u64 limit,
 		 u64 *gpa)
 {
+	/* A page more than needed pays for the rounding of both ends. */
 	u64 len_bytes = align_up(file->len_bytes, PAGE_SIZE);
 	u64 top = min(l->high_end, limit);
 	u64 bottom = max(l->image_end, LOADER_HIGH_MIN_GPA);

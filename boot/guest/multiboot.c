@@ -53,7 +53,10 @@ struct multiboot_mmap {
 } __packed;
 _Static_assert(sizeof(struct multiboot_mmap) == 24, "mmap entry");
 
-/* Offset of the header in the file, or -ENOENT. */
+/*
+ * Offset of the header in the file, or -ENOENT. Chance hits of the magic are
+ * told from headers by the checksum; the search goes on behind them.
+ */
 static s64 find_header(const struct guest_file *kernel,
 		       struct multiboot_header *h)
 {
@@ -116,6 +119,7 @@ static int load_kernel(struct loader *l)
 	return err;
 }
 
+/* The list is there even if it is empty: kernels look before they count. */
 static int put_modules(struct loader *l, struct multiboot_info *info)
 {
 	struct multiboot_module module[CONFIG_MAX_MODULES] = { 0 };
@@ -142,6 +146,7 @@ static int put_modules(struct loader *l, struct multiboot_info *info)
 	return err;
 }
 
+/* `size` counts what follows it, so an entry is 4 bytes longer. */
 static int put_mmap(struct loader *l, struct multiboot_info *info)
 {
 	struct multiboot_mmap entry[MEMORY_MAP_MAX];

@@ -85,6 +85,7 @@ bool is_multiboot2(const struct guest_file *kernel)
 	return find_header(kernel, &h) >= 0;
 }
 
+/* What put_info() gives; a request for anything else fails early, by name. */
 static bool info_known(u32 type)
 {
 	switch (type) {
@@ -141,6 +142,7 @@ static int take_tag(struct loader *l, struct request *request,
 	case HTAG_ENTRY_EFI32: case HTAG_ENTRY_EFI64: case HTAG_RELOCATABLE:
 		return 0;
 	default:
+		/* A framebuffer (5) among them: there is none. */
 		if (tag->flags & TAG_OPTIONAL)
 			return 0;
 	}
@@ -149,6 +151,10 @@ static int take_tag(struct loader *l, struct request *request,
 			   tag->type);
 }
 
+/*
+ * Walk the header's tags. The length of each is checked against the header,
+ * and the header lies in the file, so take_tag() may read all of a body.
+ */
 static int parse_header(struct loader *l, struct request *request)
 {
 	struct multiboot2_header h;
@@ -228,6 +234,7 @@ static int put_tag(struct loader *l, u32 type, const void *body,
 	return err;
 }
 
+/* Below 4 GiB like all that loader_place() places: 32 bits hold the range. */
 static int put_modules(struct loader *l)
 {
 	u32 i, range[2];
@@ -308,6 +315,7 @@ static int put_info(struct loader *l)
 		err = put_tag(l, TAG_END, NULL, 0, NULL);
 	if (err)
 		return err;
+	/* Tags lie behind one another because nothing else was put between. */
 	end = l->block_next;
 	total[0] = (u32)(end - start);
 	l->entry->rbx = start;

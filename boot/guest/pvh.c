@@ -39,6 +39,7 @@ bool is_pvh(const struct guest_file *kernel)
 	       elf_note(&elf, XEN_NOTE_NAME, XEN_ELFNOTE_PHYS32_ENTRY, &entry);
 }
 
+/* The note's entry point is physical already, unlike e_entry. */
 static int load_kernel(struct loader *l)
 {
 	struct elf elf;
@@ -85,6 +86,7 @@ static int put_modules(struct loader *l, struct start_info *info)
 			  &info->modlist_paddr);
 }
 
+/* Version 1 has the map; Linux takes no start information without it. */
 static int put_memory(struct loader *l, struct start_info *info)
 {
 	struct start_memory entry[MEMORY_MAP_MAX] = { 0 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/platform/platform.h"
 
+#include <pthread.h>
+
 #include "tests/unit/core/platform/fixture.h"
 
 enum { RBR = 0x3f8, THR = 0x3f8, IER, IIR, LCR, MCR, LSR, MSR, SCR, FCR = IIR };
@@ -8,6 +10,11 @@ enum { RBR = 0x3f8, THR = 0x3f8, IER, IIR, LCR, MCR, LSR, MSR, SCR, FCR = IIR };
 static u8 in(u16 port)
 {
 	return (u8)pio_in(&guest, port, 1);
+}
+
+static bool data_ready(void)
+{
+	return in(LSR) % 2;
 }
 
 static void out(u16 port, u8 value)
@@ -182,4 +189,50 @@ TEST(console_without_room_drops_and_goes_on)
 		out(THR, 'x');
 	EXPECT(console.out_dropped >= 100);
 	EXPECT_EQ(in(LSR), 0x60);
+}
+
+#define SENDERS		3
+#define SENT_EACH	2000
+
+static void *sender(void *arg)
+{
+	u32 i;
+
+	(void)arg;
+	for (i = 0; i < SENT_EACH; i++) {
+		out(THR, 'x');
+		(void)in(IIR);
+		if (data_ready())
+			(void)in(RBR);
+	}
+	return NULL;
+}
+
+/* vCPUs at the same UART while the host types and prints. */
+TEST(several_vcpus_and_the_host_at_once)
+{
+	pthread_t thread[SENDERS];
+	char text[64];
+	u64 taken = 0;
+	u32 i;
+
+	setup(false);
+	out(IER, 3);
+	for (i = 0; i < SENDERS; i++)
+		pthread_create(&thread[i], NULL, sender, NULL);
+	for (i = 0; i < 1000; i++) {
+		if (vconsole_put(&console, 'k'))
+			platform_console_input(&platform);
+		taken += vconsole_take(&console, text, sizeof(text));
+	}
+	for (i = 0; i < SENDERS; i++)
+		pthread_join(thread[i], NULL);
+	while (vconsole_out_ready(&console))
+		taken += vconsole_take(&console, text, sizeof(text));
+	EXPECT_EQ(taken + console.out_dropped, SENDERS * SENT_EACH);
+	/* Whatever the order was, the line is what the registers say. */
+	while (data_ready())
+		(void)in(RBR);
+	out(IER, 0);
+	EXPECT(!lines[4]);
 }
