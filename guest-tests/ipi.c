@@ -120,7 +120,7 @@ static void storm(void *arg)
 	u32 next = (self + 1) % smp_count();
 
 	sti();
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 100; i++) {
 		u32 seen = READ_ONCE(hits[next]);
 
 		apic_icr(cpu_nr(next)->apic_id, ICR_ASSERT | VEC);

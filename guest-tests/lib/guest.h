@@ -13,9 +13,9 @@
  *           [-device pc-testdev] -kernel <name>.elf [-append "key=value"]
  * COM1:   "TEST name PASS|FAIL|SKIP reason" per case, then "END n", n being
  *         the number of TEST lines. Then port 0xf4 gets 0 (no FAIL) or 1.
- *         Programs that must not come back (poweroff-*, reset-*,
- *         hostile-triple, -idt, -loop, -db, -ac) print "BEGIN name" first,
- *         and a TEST line only if they are still alive.
+ *         Programs that need not come back (poweroff-*, reset-*,
+ *         hostile-triple, -idt, -task, -insn, -loop, -db, -ac) print
+ *         "BEGIN name" first, and a last TEST line only if they do.
  * SKIP names the feature that is missing. Emulators have gaps that silicon
  * and the hypervisor do not; such a case is skipped by name on "TCG" only.
  * Options are words key=value anywhere on the command line.

@@ -71,7 +71,7 @@ void smp_call(u32 cpu, void (*fn)(void *), void *arg)
 
 bool smp_wait(u32 cpu)
 {
-	return wait_for(10000000, !__atomic_load_n(&cpu_nr(cpu)->call,
+	return wait_for(30000000, !__atomic_load_n(&cpu_nr(cpu)->call,
 						   __ATOMIC_ACQUIRE));
 }
 
