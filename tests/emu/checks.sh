@@ -76,9 +76,8 @@ check_cpus() # N
 	wants "\b$1 CPUs?\b" "$1 CPUs" && check_hello
 }
 
-# `TEST name PASS|FAIL|SKIP reason`, then `END n`, from every VM that says
-# TEST at all.
-check_guest() # [NUMBER OF VMS]
+# `TEST name PASS|FAIL|SKIP reason`, then `END n`, from N virtual machines.
+check_guest() # N
 {
 	local text ends=${1:-1}
 
@@ -89,13 +88,33 @@ check_guest() # [NUMBER OF VMS]
 		/^END/ { sum += $2; n++ }
 		END {
 			if (n < ends)
-				print "END is missing after " tests " tests"
+				print "END is missing after " tests + 0 " tests"
 			else if (sum != tests)
 				print tests " tests, END says " sum
 			else
 				exit 0
 			exit 1
 		}' <<<"$text" && ended_well
+}
+
+check_stops() # REASON
+{
+	wants "guest: stopped: $1," "stopped: $1" && ended_well
+}
+
+# Hostile, but it comes back: its neighbour must not have felt it.
+check_beside()
+{
+	check_guest || return 1
+	(($(console | grep -ac 'HEARTBEAT') >= 3)) && return
+	echo "the neighbour's heart did not beat"
+	return 1
+}
+
+# Hostile to the end: the neighbour finishes what it had to do.
+check_outlived()
+{
+	wants 'TEST neighbour PASS' && refuses 'TEST [^ ]* FAIL' && ended_well
 }
 
 check_linux() # CPUS

@@ -53,32 +53,24 @@ table()
 	echo "two-vms | bochs.sh -c 3 -t 900 | two-vms-test | two_vms"
 }
 
-# One case for each guest, and one for each conf/guests-*.conf, whose line
-# `# run: OPTIONS` gives options of bochs.sh.
+# One case for each guest as guests.table says, and one for each
+# conf/guests-*.conf, whose line `# run: OPTIONS` gives options of bochs.sh.
 guests()
 {
-	local elf name vcpus memory more conf
+	local elf name vcpus memory check more conf
 
 	mkdir -p "$run/conf"
 	for elf in "$BUILD"/guests/*.elf; do
 		name=$(basename "$elf" .elf)
-		vcpus=1 memory=64M more=
-		while read -r n v m rest; do
+		vcpus=1 memory=64M check=guest more=
+		while read -r n v m c rest; do
 			[ "$n" = "$name" ] || continue
-			vcpus=$v memory=$m more=$rest
+			vcpus=$v memory=$m check=$c more=$rest
 		done < <(grep -v '^#' "$emu_dir/guests.table")
 		[ "$vcpus" = - ] && continue
-		cat >"$run/conf/guest-$name.conf" <<-END
-		[noexit]
-		end = poweroff
-		[vm guest]
-		kernel = $name.elf
-		memory = $memory
-		vcpus = $vcpus
-		${more//;/$'\n'}
-		END
-		echo "guest-$name | bochs.sh -c $vcpus -t 200 |" \
-			"$run/conf/guest-$name.conf | guest 1"
+		guest_conf >"$run/conf/guest-$name.conf"
+		echo "guest-$name | bochs.sh -c $vcpus -t 400 |" \
+			"$run/conf/guest-$name.conf | ${check//:/ }"
 	done
 	for conf in "$emu_dir"/conf/guests-*.conf; do
 		[ -e "$conf" ] || continue
@@ -86,6 +78,42 @@ guests()
 		echo "$name | bochs.sh $(sed -n 's/^# run://p' "$conf") |" \
 			"$conf | guest $(grep -c '^\[vm' "$conf")"
 	done
+}
+
+# The configuration of one guest; a hostile one has a neighbour on its CPU.
+guest_conf()
+{
+	cat <<-END
+	[noexit]
+	end = poweroff
+	[vm guest]
+	kernel = $name.elf
+	memory = $memory
+	vcpus = $vcpus
+	on_reset = stop
+	${more//;/$'\n'}
+	END
+	case $check in
+	outlived)
+		echo 'until = neighbour'
+		neighbour 'count=20'
+		;;
+	beside)
+		neighbour
+		echo 'until = guest'
+		;;
+	esac
+}
+
+neighbour() # [OPTIONS]
+{
+	cat <<-END
+	[vm neighbour]
+	kernel = neighbour.elf
+	memory = 16M
+	cpus = 0
+	cmdline = "$*"
+	END
 }
 
 # ---- running them

@@ -169,7 +169,7 @@ words() # text as one word per line, free of line breaks and their brackets
 {
 	sed -e 's/\\$//' | tr -s '[:space:]' ' ' |
 		sed -e 's/\([([]\) /\1/g' -e 's/ \([])]\)/\1/g' \
-			-e 's/ \([,;]\)/\1/g' -e 's/" "//g' -e 's/\( *: *\)\{1,\}/:/g' |
+			-e 's/ \([,;]\)/\1/g' -e 's/" "//g' -e 's/) - /)-/g' -e 's/\( *: *\)\{1,\}/:/g' |
 		tr ' ' '\n'
 }
 

@@ -79,7 +79,7 @@ static void handle_ext_interrupt(uint8_t *cpu)
 	if (halted)
 		events->activity = ACTIVITY_HLT;	/* what an exit saves */
 	events->pending &= ~masked;
-	ext_original(cpu);		/* returns from posted processing only */
+	ext_original(cpu);	/* returns from posted processing only */
 	events->pending |= masked;
 	if (!halted)
 		return;

@@ -19,6 +19,7 @@
 #define NEAR_BYTES	5	/* jmp rel32 */
 #define FAR_BYTES	14	/* jmp *0(%rip) and the address */
 #define SLOT_BYTES	64	/* head, jump back; jump to the replacement */
+#define SEARCH_STEP	(1ul << 20)
 #define SEARCH_BYTES	(1ul << 30)
 
 static uint8_t *island;		/* within rel32 of the emulator's code */
@@ -70,7 +71,8 @@ static uint8_t *find_island(uint8_t *near)
 {
 	uintptr_t base = (uintptr_t)near & -PAGE;
 
-	for (uintptr_t step = 1ul << 20; step < SEARCH_BYTES; step += 1ul << 20) {
+	for (uintptr_t step = SEARCH_STEP; step < SEARCH_BYTES;
+	     step += SEARCH_STEP) {
 		void *page = mmap((void *)(base - step), PAGE,
 				  PROT_READ | PROT_WRITE | PROT_EXEC,
 				  MAP_PRIVATE | MAP_ANONYMOUS |
