@@ -356,7 +356,8 @@ void machine_restart(struct machine *m)
 void machines_autostart(void)
 {
 	for (u32 i = 0; i < machines_count; i++)
-		if (machines[i].config->autostart && !machines[i].config->after[0])
+		if (machines[i].config->autostart &&
+		    !machines[i].config->after[0])
 			machine_start(&machines[i]);
 }
 

@@ -35,7 +35,7 @@ struct machine *machine_get(u32 index);
 struct machine *machine_find(const char *name);
 bool machine_running(const struct machine *m);
 
-/* Build the VM, load its guest, start it. -E…: m->why is filled and logged. */
+/* Build the VM, load its guest, start it. -E...: m->why says it, logged. */
 int machine_start(struct machine *m);
 /* Ask a running VM to stop; machines_poll() reaps it. */
 void machine_stop(struct machine *m);

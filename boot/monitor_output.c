@@ -17,14 +17,14 @@
 
 #define CHUNK_BYTES	256
 #define CHUNKS_PER_POLL	4	/* of each VM */
-#define HOLD_US		20000
+#define HOLD_US		50000
 /* Above this a VM keeps its output, so that nobody's is overwritten. */
 #define BACKLOG_MAX	(CONSOLE_RING_BYTES / 4 * 3)
 
 struct vm_output {
 	char line[160];		/* held back until the line is complete */
 	u32 len;
-	u64 since_tsc;		/* when its first byte came */
+	u64 since_tsc;		/* when its last byte came */
 	u64 dropped;		/* of vconsole's count, what was reported */
 	enum escape_state escape;
 };
@@ -82,8 +82,6 @@ static void hold_char(u32 index, char c)
 		return;
 	if (((u8)c < ' ' && c != '\n' && c != '\t') || c == '\x7f')
 		return;
-	if (!out->len)
-		out->since_tsc = time_now_tsc();
 	out->line[out->len++] = c;
 	if (c == '\n' || out->len == sizeof(out->line))
 		monitor_output_flush(index);
@@ -97,8 +95,8 @@ static void show(u32 index, const char *text, size_t len_bytes)
 	}
 	for (size_t i = 0; i < len_bytes; i++)
 		hold_char(index, text[i]);
-	if (has_focus(index))
-		monitor_output_flush(index);
+	/* Others on its CPU may keep a VM from finishing its line. */
+	outputs[index].since_tsc = time_now_tsc();
 }
 
 static void report_dropped(u32 index, struct machine *m)
