@@ -86,6 +86,7 @@ guest_conf()
 	cat <<-END
 	[noexit]
 	end = poweroff
+	prefix = yes
 	[vm guest]
 	kernel = $name.elf
 	memory = $memory
@@ -99,7 +100,7 @@ guest_conf()
 		neighbour 'count=20'
 		;;
 	beside)
-		neighbour
+		neighbour 'ms=5'
 		echo 'until = guest'
 		;;
 	esac
