@@ -32,9 +32,9 @@ typedef int64_t s64;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
-#define min(a, b) __extension__ ({ __typeof__(a) a_ = (a); \
+#define min(a, b) __extension__({ __typeof__(a) a_ = (a); \
 	__typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
-#define max(a, b) __extension__ ({ __typeof__(a) a_ = (a); \
+#define max(a, b) __extension__({ __typeof__(a) a_ = (a); \
 	__typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
 /* @a is a power of two. */
 #define align_up(x, a)	 (((x) + ((a) - 1)) & ~((u64)(a) - 1))

@@ -97,7 +97,9 @@ static int fetch_and_decode(struct mmio *m)
 	return decode_cached(m, linear, &bytes, INSN_MAX_BYTES);
 }
 
-static u64 mmio_device(struct vcpu *vcpu, u64 gpa, u32 bytes, bool write, u64 data)
+/* 1, 2, 4 or 8 bytes within one page. */
+static u64 access_device(struct vcpu *vcpu, u64 gpa, u32 bytes, bool write,
+			 u64 data)
 {
 	struct trap_access access = {
 		.data = data,
@@ -120,8 +122,9 @@ static void access_gpa(struct vcpu *vcpu, u64 gpa, u32 bytes, bool write,
 	struct guest *g = &vcpu->vm->guest;
 	u64 data = 0;
 
-	if (!vcpu_is_apic(vcpu, gpa) && !(write ? guest_write(g, gpa, buf, bytes)
-					   : guest_read(g, gpa, buf, bytes)))
+	if (!vcpu_is_apic(vcpu, gpa) &&
+	    !(write ? guest_write(g, gpa, buf, bytes)
+		    : guest_read(g, gpa, buf, bytes)))
 		return;
 	/* A part of an operand that crosses pages: byte by byte. */
 	if (bytes & (bytes - 1)) {
@@ -131,7 +134,7 @@ static void access_gpa(struct vcpu *vcpu, u64 gpa, u32 bytes, bool write,
 	}
 	if (write)
 		memcpy(&data, buf, bytes);
-	data = mmio_device(vcpu, gpa, bytes, write, data);
+	data = access_device(vcpu, gpa, bytes, write, data);
 	if (!write)
 		memcpy(buf, &data, bytes);
 }
