@@ -13,6 +13,9 @@
  * 4. With more than one CPU, an exception that is followed by an asynchronous
  *    VM exit leaves the RIP of the faulting instruction in the VMCS, with the
  *    handler's RSP: the loop of one CPU commits RIP there, this one does not.
+ * 5. A notification that finds neither PIR nor VIRR set sets RVI to 255, "none"
+ *    as a byte, and the guest gets that vector. SDM: RVI is the maximum of
+ *    itself and the highest bit of PIR.
  */
 #include <setjmp.h>
 #include <stdbool.h>
@@ -28,11 +31,13 @@
 static void (*ext_original)(void *cpu);
 static bool (*wait_original)(void *cpu);
 static bool (*async_original)(void *cpu);
+static bool (*posted_original)(void *cpu, uint8_t vector);
+static uint32_t (*vapic_read)(void *cpu, uint32_t offset);
 static jmp_buf *main_loop;
 
 /* Offsets in the CPU object; the three words of events follow activity. */
 static uint32_t in_guest_offset, activity_offset, inhibit_offset;
-static uint32_t rip_offset, prev_rip_offset;
+static uint32_t rip_offset, prev_rip_offset, rvi_offset;
 
 struct events {
 	uint32_t activity;
@@ -95,6 +100,21 @@ static bool handle_async_event(uint8_t *cpu)
 	return async_original(cpu);
 }
 
+static bool posted_processing(uint8_t *cpu, uint8_t vector)
+{
+	uint32_t virr = 0;
+
+	if (!posted_original(cpu, vector))
+		return false;
+	for (uint32_t i = 0; i < 8; i++)
+		virr |= vapic_read(cpu, 0x200 + 16 * i);
+	if (!virr) {
+		cpu[rvi_offset] = 0;
+		events_of(cpu)->pending &= ~EVENT_VIRTUAL_INTR;
+	}
+	return true;
+}
+
 /* Take a displacement out of an instruction that must begin like @head. */
 static uint32_t displacement(const uint8_t *code, const uint8_t *head,
 			     size_t head_bytes, const char *what)
@@ -125,6 +145,21 @@ static void mend_rip(void)
 				       sizeof(async_head));
 }
 
+static void mend_posted(void)
+{
+	static const char name[] =
+		"_ZN8BX_CPU_C31VMX_Posted_Interrupt_ProcessingEh";
+	/* endbr64; push; cmp rvi(%rbx),%al */
+	static const uint8_t head[] = { 0xf3, 0x0f, 0x1e, 0xfa, 0x41, 0x57 };
+	static const uint8_t compare[] = { 0x3a, 0x83 };
+	const uint8_t *code = board_symbol(name);
+
+	rvi_offset = displacement(code + 0x1cc, compare, 2, name);
+	vapic_read = board_symbol("_ZN8BX_CPU_C21VMX_Read_Virtual_APICEj");
+	posted_original = board_replace(name, posted_processing, head,
+					sizeof(head));
+}
+
 void mend_init(void)
 {
 	static const char ext[] = "_ZN8BX_CPU_C18HandleExtInterruptEv";
@@ -153,4 +188,5 @@ void mend_init(void)
 	wait_original = board_replace(wait, wait_for_event, wait_head,
 				      sizeof(wait_head));
 	mend_rip();
+	mend_posted();
 }
