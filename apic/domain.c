@@ -11,6 +11,7 @@
 #include "apic/domain.h"
 
 #include "apic/icr.h"
+#include "apic/notify.h"
 #include "apic/vioapic.h"
 #include "apic/vlapic_regs.h"
 #include "core/time.h"
@@ -19,18 +20,50 @@
 #define MSI_WINDOW_BASE	0xfee00000ull
 #define MSI_REMAPPABLE	BIT(4)
 
-/* Leave @v's level bit as it is if it is right: most vectors never change. */
-static void set_level(struct vlapic *v, u8 vector, bool level)
+/*
+ * Leave @v's level bit as it is if it is right: most vectors never change.
+ * True: it was not.
+ */
+static bool set_level(struct vlapic *v, u8 vector, bool level)
 {
 	u64 *word = &v->level[vector / 64];
 	u64 bit = BIT(vector % 64);
 
 	if (!(READ_ONCE(*word) & bit) == !level)
-		return;
+		return false;
 	if (level)
 		__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
 	else
 		__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+	return true;
+}
+
+/*
+ * A level-triggered vector must not be delivered before the EOI-exit bitmap
+ * covers it and TMR says so. The CPU takes what it finds in PIR without either,
+ * so such a vector waits where only software looks.
+ */
+static void post_level(struct vlapic *v, u8 vector)
+{
+	(void)set_level(v, vector, true);
+	__atomic_fetch_or(&v->pending[vector / 64], BIT(vector % 64),
+			  __ATOMIC_SEQ_CST);
+	sched_post(v->se, SCHED_REQ_EVENT);
+}
+
+static void post_edge(struct vlapic *v, u8 vector)
+{
+	u64 control;
+
+	/* It was level before: have software merge it, for TMR. */
+	if (set_level(v, vector, false))
+		sched_post(v->se, SCHED_REQ_EVENT);
+	if (!pi_post(v->pid, vector, &control))
+		return;
+	if (field_get(PI_NV, control))
+		notify_send(control);
+	else
+		sched_post(v->se, SCHED_REQ_EVENT);
 }
 
 static bool post_fixed(struct vlapic *v, u8 vector, bool level)
@@ -41,10 +74,10 @@ static bool post_fixed(struct vlapic *v, u8 vector, bool level)
 		vlapic_post_illegal_vector(v);
 		return false;
 	}
-	/* Before the vector itself; ordered by the locked write of PIR. */
-	set_level(v, vector, level);
-	if (pi_post(v->pid, vector))
-		sched_post(v->se, SCHED_REQ_EVENT);
+	if (level)
+		post_level(v, vector);
+	else
+		post_edge(v, vector);
 	return true;
 }
 

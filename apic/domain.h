@@ -30,6 +30,9 @@ struct apic_domain {
 	struct vlapic **vlapic;
 	struct guest *guest;
 	u64 timer_hz;		/* APIC timer's input clock (CPUID 0x15) */
+	u64 *pid_table;		/* PID-pointer table; NULL: none */
+	u64 pid_table_hpa;
+	u32 pid_table_entries;
 	u8 phys_bits;		/* guest's MAXPHYADDR; 0 counts as 52 */
 	bool no_x2apic;		/* CPUID hides x2APIC: EXTD is reserved */
 	/* Own lock. */

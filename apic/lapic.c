@@ -134,6 +134,17 @@ void lapic_send_ipi(u32 apic_id, u8 vector)
 	send(apic_id, (u32)(ICR_FIXED | ICR_ASSERT | vector));
 }
 
+/* "Local APIC in xAPIC mode: bits 15:8 hold the 8-bit APIC ID" */
+u32 lapic_ndst(u32 apic_id)
+{
+	return x2apic ? apic_id : apic_id << 8;
+}
+
+u32 lapic_ndst_id(u32 ndst)
+{
+	return x2apic ? ndst : ndst >> 8;
+}
+
 void lapic_send_nmi(u32 apic_id)
 {
 	send(apic_id, (u32)(ICR_NMI | ICR_ASSERT));

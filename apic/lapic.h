@@ -14,7 +14,9 @@ enum host_vector {
 	VECTOR_TIMER = 0xfd,	/* idle wake-up */
 	VECTOR_KICK = 0xfc,	/* look at your requests */
 	VECTOR_CONSOLE = 0xf0,	/* host UART */
+	VECTOR_NOTIFY = 0x40,	/* + slot: posted interrupt of that vCPU */
 };
+#define NOTIFY_SLOTS	64	/* vectors 0x40 to 0x7f */
 
 /* Before lapic_init(): stay in xAPIC mode if the CPU can. */
 void lapic_prefer_xapic(void);
@@ -26,6 +28,9 @@ void lapic_eoi(void);
 /* Fixed, physical, edge. */
 void lapic_send_ipi(u32 apic_id, u8 vector);
 void lapic_send_nmi(u32 apic_id);
+/* NDST of a posted-interrupt descriptor: its form follows the mode. */
+u32 lapic_ndst(u32 apic_id);
+u32 lapic_ndst_id(u32 ndst);
 /* INIT, wait, SIPI, wait, SIPI; the start page is below 1 MiB. */
 void lapic_start_ap(u32 apic_id, u64 start_hpa);
 /* One-shot host timer for idle; TIME_NEVER stops it. */

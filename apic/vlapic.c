@@ -14,6 +14,7 @@
 
 #include "apic/domain.h"
 #include "apic/icr.h"
+#include "apic/ipiv.h"
 #include "apic/vioapic.h"
 #include "apic/vlapic_regs.h"
 #include "core/err.h"
@@ -62,6 +63,13 @@ enum vlapic_mode vlapic_mode(const struct vlapic *v)
 	return v->apic_base & APIC_BASE_EXTD ? VLAPIC_X2APIC : VLAPIC_XAPIC;
 }
 
+/* Senders that ask (software) and those that do not (the CPU's table walk). */
+static void set_accepts(struct vlapic *v, bool accepts)
+{
+	ipiv_publish(v, accepts);
+	__atomic_store_n(&v->accepts_fixed, accepts, __ATOMIC_SEQ_CST);
+}
+
 void vlapic_publish(struct vlapic *v)
 {
 	u32 ldr = vlapic_get(v, APIC_LDR);
@@ -75,7 +83,7 @@ void vlapic_publish(struct vlapic *v)
 	dest = field_prep(APIC_DEST_MODE, mode) |
 	       field_prep(APIC_DEST_MODEL, vlapic_get(v, APIC_DFR) >> 28) |
 	       field_prep(APIC_DEST_LDR, ldr);
-	__atomic_store_n(&v->accepts_fixed, accepts, __ATOMIC_RELAXED);
+	set_accepts(v, accepts);
 	if (__atomic_exchange_n(&v->dest, dest, __ATOMIC_RELAXED) == dest)
 		return;
 	/* Release: whoever sees the new generation sees the new word. */
@@ -93,19 +101,35 @@ static void set_identity(struct vlapic *v)
 			   (v->id >> 4) << 16 | BIT(v->id & 15));
 }
 
+/* As pi_drain(), for what hardware must not merge; see post_level(). */
+static bool take_pending(struct vlapic *v, u64 irr[4])
+{
+	bool any = false;
+
+	for (u32 i = 0; i < 4; i++) {
+		if (!READ_ONCE(v->pending[i]))
+			continue;
+		irr[i] |= __atomic_exchange_n(&v->pending[i], 0,
+					      __ATOMIC_SEQ_CST);
+		any = true;
+	}
+	return any;
+}
+
 /* Forget what other CPUs have posted up to now. */
 static void discard_posted(struct vlapic *v)
 {
 	u64 irr[4] = { 0 };
 
 	(void)pi_drain(v->pid, irr);	/* dropped whether any was set or not */
+	(void)take_pending(v, irr);
 	__atomic_store_n(&v->esr_posted, 0, __ATOMIC_RELAXED);
 }
 
 void vlapic_reset(struct vlapic *v)
 {
 	/* First stop senders, then drop what they have sent. */
-	__atomic_store_n(&v->accepts_fixed, 0, __ATOMIC_SEQ_CST);
+	set_accepts(v, false);
 	discard_posted(v);
 	memset(v->page, 0, PAGE_SIZE);
 	vlapic_set(v, APIC_VERSION, APIC_VERSION_VALUE);
@@ -276,6 +300,7 @@ u8 vlapic_sync(struct vlapic *v)
 {
 	u64 irr[4] = { 0 };
 	u32 errors = 0;
+	bool posted;
 
 	if (READ_ONCE(v->esr_posted))
 		errors = __atomic_exchange_n(&v->esr_posted, 0,
@@ -295,7 +320,8 @@ u8 vlapic_sync(struct vlapic *v)
 	 * A disabled APIC does not accept: a sender that saw it enabled and
 	 * posts late is as good as one that came too late.
 	 */
-	if (pi_drain(v->pid, irr) && READ_ONCE(v->accepts_fixed))
+	posted = pi_drain(v->pid, irr);
+	if ((take_pending(v, irr) || posted) && READ_ONCE(v->accepts_fixed))
 		merge_posted(v, irr);
 	v->svi = vlapic_highest_vector(v, APIC_ISR);
 	vlapic_set(v, APIC_PPR, vlapic_ppr(v));

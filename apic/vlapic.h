@@ -34,6 +34,7 @@ struct vlapic {
 	struct pi_desc *pid;
 	u64 pid_hpa;
 	/* Owner CPU only. */
+	u8 notify_vector;		/* of its slot there; 0: none */
 	u64 apic_base;			/* the guest's IA32_APIC_BASE */
 	u8 svi;				/* highest vector in service, 0: none */
 	u64 timer_deadline_tsc;		/* host TSC; TIME_NEVER: not armed */
@@ -51,6 +52,7 @@ struct vlapic {
 	u32 esr_posted;			/* receive errors for ESR */
 	u64 dest;			/* what it answers to: APIC_DEST_* */
 	u64 level[4];			/* bit v: last post of v was level */
+	u64 pending[4];			/* level-triggered, not in PIR */
 	/* Owner CPU, statistics. */
 	u64 icr_count[ICR_KINDS];
 };
@@ -58,6 +60,8 @@ struct vlapic {
 /* Power-on state; @bsp sets the BSP bit. The page is zeroed first. */
 void vlapic_init(struct vlapic *v, struct apic_domain *domain, u32 id,
 		 bool bsp);
+/* Mode, enable, LDR or DFR changed: tell senders and the virtual IOAPIC. */
+void vlapic_publish(struct vlapic *v);
 /* INIT: everything but ID and IA32_APIC_BASE. */
 void vlapic_reset(struct vlapic *v);
 enum vlapic_mode vlapic_mode(const struct vlapic *v);

@@ -7,6 +7,7 @@
  */
 #include "apic/domain.h"
 #include "apic/icr.h"
+#include "apic/ipiv.h"
 #include "apic/vlapic_regs.h"
 #include "core/err.h"
 
@@ -123,14 +124,16 @@ static void apply_lvt(struct vlapic *v, u32 offset, u32 value)
 
 static void apply_icr(struct vlapic *v)
 {
-	u64 icr = vlapic_get(v, APIC_ICR) & ~ICR_BUSY;
+	u32 low = vlapic_get(v, APIC_ICR) & ~(u32)ICR_BUSY;
+	u32 high = vlapic_get(v, APIC_ICR2), dest = high >> 24;
 
-	vlapic_set(v, APIC_ICR, icr);
+	vlapic_set(v, APIC_ICR, low);
 	if (vlapic_mode(v) == VLAPIC_X2APIC)
-		icr |= (u64)vlapic_get(v, APIC_ICR + 4) << 32;
+		dest = high = vlapic_get(v, APIC_ICR + 4);
+	if (ipiv_walk(v->domain, low, dest))
+		v->icr_count[ICR_FIXED_UNICAST]++;
 	else
-		icr |= (u64)vlapic_get(v, APIC_ICR2) << 32;
-	apic_domain_icr(v->domain, v, icr);
+		apic_domain_icr(v->domain, v, (u64)high << 32 | low);
 }
 
 static void apply_self_ipi(struct vlapic *v)

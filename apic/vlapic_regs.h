@@ -102,8 +102,6 @@ u8 vlapic_highest_vector(const struct vlapic *v, u32 base);
 u32 vlapic_ppr(const struct vlapic *v);
 /* The page changed: have vlapic_sync() called before the next entry. */
 void vlapic_request_sync(struct vlapic *v);
-/* Mode, enable, LDR or DFR changed: tell senders and the virtual IOAPIC. */
-void vlapic_publish(struct vlapic *v);
 void vlapic_error(struct vlapic *v, u32 esr_bits);
 /* Any CPU. */
 void vlapic_post_nmi(struct vlapic *v);

@@ -387,6 +387,7 @@ void config_defaults(struct config *config)
 	config->prefix = PREFIX_AUTO;
 	config->ept_1g = true;
 	config->x2apic = true;
+	config->apicv = APICV_IPIV;
 }
 
 u32 config_parse(struct config *config, const char *text, size_t len_bytes,

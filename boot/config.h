@@ -7,6 +7,7 @@
 #ifndef BOOT_CONFIG_H
 #define BOOT_CONFIG_H
 
+#include "core/apicv.h"
 #include "core/end.h"
 #include "core/log.h"
 #include "core/types.h"
@@ -53,6 +54,7 @@ struct config {
 	u32 max_cpus;		/* 0: all */
 	bool ept_1g;
 	bool x2apic;
+	enum apicv_rung apicv;	/* use no better one */
 	bool bad;		/* an error in [noexit] or outside sections */
 	u32 vm_count;
 	struct vm_config vm[CONFIG_MAX_VMS];

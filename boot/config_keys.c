@@ -32,6 +32,11 @@ static const struct config_choice boot_protocols[] = {
 	{ "pvh", BOOT_PVH }, { NULL, 0 },
 };
 
+static const struct config_choice rungs[] = {
+	{ "ipiv", APICV_IPIV }, { "pi", APICV_PI }, { "vid", APICV_VID },
+	{ NULL, 0 },
+};
+
 static const struct config_choice restart_stop[] = {
 	{ "restart", true }, { "stop", false }, { NULL, 0 },
 };
@@ -55,6 +60,7 @@ const struct config_key config_noexit_keys[] = {
 	  .lowest = 1, .highest = 4096 },
 	{ "ept_1g", VALUE_CHOICE, FIELD(config, ept_1g), .choices = yes_no },
 	{ "x2apic", VALUE_CHOICE, FIELD(config, x2apic), .choices = yes_no },
+	{ "apicv", VALUE_CHOICE, FIELD(config, apicv), .choices = rungs },
 	{ .name = NULL },
 };
 

@@ -10,6 +10,7 @@
 
 #include "apic/ioapic.h"
 #include "apic/lapic.h"
+#include "apic/notify.h"
 #include "boot/config.h"
 #include "boot/machine.h"
 #include "boot/monitor.h"
@@ -126,6 +127,7 @@ static void read_config(void)
 	machine_end_action(config.end);
 	if (!config.x2apic)
 		lapic_prefer_xapic();
+	vmx_limit_apicv(config.apicv);
 }
 
 static void handle_console(void)
@@ -167,6 +169,7 @@ static void init_platform(void)
 			  "firmware setup");
 		machine_end(END_NO_FEATURE, "no-local-apic");
 	}
+	notify_init();
 	ioapic_init();
 	route_console();
 }

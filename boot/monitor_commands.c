@@ -214,18 +214,19 @@ static void run_cpus(const char *argument)
 	}
 }
 
-static void print_exit_row(const struct vm *vm, u32 reason, u32 first,
-			   u32 end)
+static void print_row(const struct vm *vm, const char *name,
+		      u64 (*value)(const struct vcpu *, u32), u32 row,
+		      u32 first, u32 end)
 {
 	u64 sum = 0;
 
 	for (u32 v = first; v < end; v++)
-		sum += vcpu_exit_count(vm->vcpu[v], reason);
+		sum += value(vm->vcpu[v], row);
 	if (!sum)
 		return;
-	monitor_print("  %-28s", vmx_exit_name(reason));
+	monitor_print("  %-28s", name);
 	for (u32 v = first; v < end; v++)
-		monitor_print(" %11lu", vcpu_exit_count(vm->vcpu[v], reason));
+		monitor_print(" %11lu", value(vm->vcpu[v], row));
 	monitor_print("\n");
 }
 
@@ -245,7 +246,11 @@ static void print_exits(const struct machine *m)
 			monitor_print("      vCPU %2u", v);
 		monitor_print("\n");
 		for (u32 reason = 0; reason < VMX_EXIT_REASONS; reason++)
-			print_exit_row(vm, reason, first, end);
+			print_row(vm, vmx_exit_name(reason), vcpu_exit_count,
+				  reason, first, end);
+		for (u32 row = 0; vcpu_counter_name(row); row++)
+			print_row(vm, vcpu_counter_name(row), vcpu_counter,
+				  row, first, end);
 	}
 }
 

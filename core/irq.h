@@ -10,6 +10,8 @@
 #include "core/types.h"
 
 void irq_set_handler(u8 vector, void (*handler)(void));
+/* One handler for @count vectors from @first; a handler of one comes first. */
+void irq_set_range(u8 first, u32 count, void (*handler)(u8 vector));
 /* From the IDT in the idle window, and from the external-interrupt exit. */
 void irq_dispatch(u8 vector);
 

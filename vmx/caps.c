@@ -46,6 +46,8 @@ static const struct ctl_bit {
 	{ WORD_PIN, PIN_NMI, END_NO_FEATURE, "NMI exiting" },
 	{ WORD_PIN, PIN_VIRTUAL_NMI, END_NO_FEATURE, "virtual NMIs" },
 	{ WORD_PIN, PIN_PREEMPTION_TIMER, END_NO_FEATURE, "preemption timer" },
+	{ WORD_PIN, PIN_POSTED_INT, END_OK, "posted interrupts" },
+	{ WORD_PROC, PROC_TERTIARY, END_OK, "tertiary controls" },
 	{ WORD_PROC, PROC_SECONDARY, END_NO_EPT, "secondary controls" },
 	{ WORD_PROC, PROC_TSC_OFFSET, END_NO_FEATURE, "TSC offsetting" },
 	{ WORD_PROC, PROC_HLT, END_NO_FEATURE, "HLT exiting" },
@@ -62,7 +64,8 @@ static const struct ctl_bit {
 	{ WORD_PROC2, PROC2_VPID, END_NO_FEATURE, "VPID" },
 	{ WORD_PROC2, PROC2_VIRT_APIC_ACCESS, END_NO_APICV,
 	  "virtualized APIC accesses" },
-	{ WORD_PROC2, PROC2_VIRT_X2APIC, END_NO_APICV, "x2APIC virtualization" },
+	{ WORD_PROC2, PROC2_VIRT_X2APIC, END_NO_APICV,
+	  "x2APIC virtualization" },
 	{ WORD_PROC2, PROC2_APIC_REG_VIRT, END_NO_APICV,
 	  "APIC-register virtualization" },
 	{ WORD_PROC2, PROC2_VIRT_INT_DELIVERY, END_NO_APICV,
@@ -201,8 +204,36 @@ static int probe_ept(u64 cap)
 	if (!(cap & EPT_CAP_1G))
 		log_info("vmx", "no 1 GiB EPT pages: done without");
 	if (!(cap & EPT_CAP_AD))
-		log_info("vmx", "no EPT accessed and dirty flags: done without");
+		log_info("vmx", "no EPT A/D flags: done without");
 	return END_OK;
+}
+
+static enum apicv_rung apicv_limit __ro_after_init = APICV_IPIV;
+
+void vmx_limit_apicv(enum apicv_rung best)
+{
+	apicv_limit = best;
+}
+
+/* One line for the rung that is in use, and for one that is not by choice. */
+static void probe_apicv(struct vmx_caps *caps)
+{
+	static const char *const names[] = {
+		[APICV_VID] = "virtual-interrupt delivery",
+		[APICV_PI] = "posted interrupts",
+		[APICV_IPIV] = "IPI virtualization + posted interrupts",
+	};
+	enum apicv_rung best = APICV_VID;
+
+	if (caps->pin & PIN_POSTED_INT)
+		best = APICV_PI;
+	/* The MSR exists only with the control that activates its word. */
+	if (best == APICV_PI && (caps->proc & PROC_TERTIARY) &&
+	    (rdmsr(MSR_IA32_VMX_PROCBASED_CTLS3) & PROC3_IPI_VIRT))
+		best = APICV_IPIV;
+	caps->apicv = min(best, apicv_limit);
+	log_info("vmx", "interrupts by %s%s", names[caps->apicv],
+		 caps->apicv < best ? " (apicv= forbids more)" : "");
 }
 
 static void probe_speculation(struct vmx_caps *caps)
@@ -246,6 +277,7 @@ int vmx_probe(void)
 	caps->entry = ctl[WORD_ENTRY];
 	caps->timer_shift = field_get(VMX_MISC_TIMER_RATE,
 				      rdmsr(MSR_IA32_VMX_MISC));
+	probe_apicv(caps);
 	probe_speculation(caps);
 	status = xstate_probe(caps);
 	if (status != END_OK)

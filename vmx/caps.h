@@ -6,11 +6,13 @@
 #ifndef VMX_CAPS_H
 #define VMX_CAPS_H
 
+#include "core/apicv.h"
 #include "core/types.h"
 
 struct vmx_caps {
 	u32 revision;		/* VMCS revision identifier */
-	u32 pin, proc, proc2, exit, entry;	/* all that is wanted and there */
+	u32 pin, proc, proc2, exit, entry;	/* wanted and there */
+	enum apicv_rung apicv;	/* the best that is there and allowed */
 	u64 ept_vpid;		/* IA32_VMX_EPT_VPID_CAP */
 	u8 timer_shift;		/* preemption timer counts TSC >> shift */
 	/* Extended state: what guests may enable in XCR0. */

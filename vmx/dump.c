@@ -163,14 +163,55 @@ void vcpu_dump(const struct vcpu *vcpu, const char *why)
 	dump_controls(&line);
 }
 
-/* For log=debug, when the vCPU leaves: what it exited for. */
+struct counts {
+	const struct vcpu *vcpu;
+	const char *what;
+	char text[176];		/* a log line has room for it */
+	int len;
+};
+
+static void flush_counts(struct counts *c)
+{
+	if (c->len)
+		log_info("vmx", "%s vCPU %u: %s:%s", c->vcpu->vm->guest.name,
+			 c->vcpu->index, c->what, c->text);
+	c->len = 0;
+}
+
+static void add_count(struct counts *c, const char *name, u64 count)
+{
+	int room = (int)sizeof(c->text) - c->len;
+	int need;
+
+	if (!count)
+		return;
+	need = format(c->text + c->len, (size_t)room, "%s %s %llu",
+		      c->len ? "," : "", name, (unsigned long long)count);
+	if (need < room) {
+		c->len += need;
+		return;
+	}
+	/* It does not fit: it begins the next line. */
+	c->text[c->len] = '\0';
+	flush_counts(c);
+	c->len = format(c->text, sizeof(c->text), " %s %llu", name,
+			(unsigned long long)count);
+}
+
+/* When the vCPU leaves for good: what it exited for, and its interrupts. */
 void vcpu_log_exits(const struct vcpu *vcpu)
 {
-	for (u32 i = 0; i < VMX_EXIT_REASONS; i++) {
-		if (vcpu->exits[i])
-			log_debug("vmx", "%s vCPU %u: %llu exits: %s",
-				  vcpu->vm->guest.name, vcpu->index,
-				  (unsigned long long)vcpu->exits[i],
-				  vmx_exit_name(i));
-	}
+	struct counts c = { .vcpu = vcpu, .what = "exits" };
+	u64 total = 0;
+
+	for (u32 i = 0; i < VMX_EXIT_REASONS; i++)
+		total += vcpu->exits[i];
+	add_count(&c, "total", total);
+	for (u32 i = 0; i < VMX_EXIT_REASONS; i++)
+		add_count(&c, vmx_exit_name(i), vcpu->exits[i]);
+	flush_counts(&c);
+	c.what = "interrupts";
+	for (u32 i = 0; vcpu_counter_name(i); i++)
+		add_count(&c, vcpu_counter_name(i), vcpu_counter(vcpu, i));
+	flush_counts(&c);
 }

@@ -8,6 +8,10 @@
  *	XAPIC	1		0		APIC-access page of the VM
  *	X2APIC	0		1		hole
  *
+ * IPI virtualization is on in XAPIC and X2APIC, together with the bitmap that
+ * opens the ICR: with one and without the other the guest's ICR would be the
+ * machine's. A vCPU without a notification vector has neither.
+ *
  * The EPT is one per VM, so the page is mapped while any vCPU is in xAPIC
  * mode; others then see memory that reads ~0 at first and means nothing.
  * A guest may move its APIC: then nothing is virtualized, and EPT violations
@@ -55,6 +59,7 @@ void apic_mode_update(struct vcpu *vcpu)
 {
 	enum vlapic_mode mode = vlapic_mode(&vcpu->lapic);
 	bool access = access_virtualized(vcpu);
+	bool ipiv = vmx_caps.apicv == APICV_IPIV && vcpu->lapic.notify_vector;
 	void *bitmap = vcpu->vm->msr_bitmap_xapic;
 	u32 set = 0;
 
@@ -62,8 +67,10 @@ void apic_mode_update(struct vcpu *vcpu)
 		set = PROC2_VIRT_APIC_ACCESS;
 	if (mode == VLAPIC_X2APIC) {
 		set = PROC2_VIRT_X2APIC;
-		bitmap = vcpu->vm->msr_bitmap_x2apic;
+		bitmap = ipiv ? vcpu->vm->msr_bitmap_ipiv :
+				vcpu->vm->msr_bitmap_x2apic;
 	}
+	vcpu_set_proc(vcpu, PROC_TERTIARY, ipiv && set ? PROC_TERTIARY : 0);
 	/* Both at once is an entry error: one write changes both. */
 	vcpu_set_proc2(vcpu, PROC2_VIRT_APIC_ACCESS | PROC2_VIRT_X2APIC, set);
 	vmwrite64(VMCS_MSR_BITMAP, virt_to_hpa(bitmap));

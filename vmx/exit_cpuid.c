@@ -123,10 +123,10 @@ static __attribute__((noinline)) enum exit_result special(struct vcpu *vcpu)
 enum exit_result exit_cpuid(struct vcpu *vcpu)
 {
 	const struct cpuid_table *t = vcpu->vm->cpuid;
-	const struct cpuid_slot *slot = slot_of(t, (u32)vcpu->gpr[RAX]);
+	u32 leaf = (u32)vcpu->gpr[RAX];
 
-	if (unlikely(slot->special))
+	if (unlikely(leaf >= CPUID_BASIC_LEAVES || t->basic[leaf].special))
 		return special(vcpu);
-	set_result(vcpu, &t->entry[slot->first]);
+	set_result(vcpu, &t->entry[t->basic[leaf].first]);
 	return EXIT_SKIP;
 }

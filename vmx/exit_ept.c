@@ -36,9 +36,12 @@ static enum exit_result tables_in_hole(struct vcpu *vcpu, u64 qual)
 	return EXIT_RESUME;
 }
 
-static __noinline enum exit_result
-any_violation(struct vcpu *vcpu, u64 qual, u64 gpa, bool in_delivery)
+static __noinline enum exit_result any_violation(struct vcpu *vcpu)
 {
+	u64 qual = vmread(VMCS_EXIT_QUALIFICATION);
+	u64 gpa = vmread64(VMCS_GUEST_PHYSICAL);
+	bool in_delivery = inject_requeue(vcpu);
+
 	/* The IRET that made this access runs again: NMIs stay blocked. */
 	if ((qual & QUAL_NMI_UNBLOCK) && !in_delivery)
 		vmwrite32(VMCS_GUEST_INTERRUPTIBILITY,
@@ -57,14 +60,17 @@ any_violation(struct vcpu *vcpu, u64 qual, u64 gpa, bool in_delivery)
 	return mmio_emulate(vcpu, gpa);
 }
 
+/*
+ * The usual operand on a device; for what it is not the fields are read again,
+ * so that this one keeps nothing across the call.
+ */
 enum exit_result exit_ept_violation(struct vcpu *vcpu)
 {
 	u64 qual = vmread(VMCS_EXIT_QUALIFICATION);
-	u64 gpa = vmread64(VMCS_GUEST_PHYSICAL);
-	bool in_delivery = inject_requeue(vcpu);
 
 	if (likely((qual & QUAL_OPERAND) == (QUAL_LINEAR_VALID | QUAL_FINAL) &&
-		   !in_delivery && mmio_fast(vcpu, gpa)))
+		   !(vmread32(VMCS_IDT_VECTORING_INFO) & INT_INFO_VALID) &&
+		   mmio_fast(vcpu, vmread64(VMCS_GUEST_PHYSICAL))))
 		return EXIT_RESUME;
-	return any_violation(vcpu, qual, gpa, in_delivery);
+	return any_violation(vcpu);
 }

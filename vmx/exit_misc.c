@@ -4,7 +4,6 @@
 #include "core/irq.h"
 #include "core/log.h"
 #include "core/panic.h"
-#include "core/time.h"
 #include "vmx/vcpu.h"
 
 #include <hw/cpu.h>
@@ -174,13 +173,6 @@ enum exit_result exit_pause(struct vcpu *vcpu)
 	sched_give_way(this_cpu());
 	vcpu->work |= WORK_YIELD;
 	return EXIT_SKIP;
-}
-
-/* The guest's timer or the end of the slice, which the run loop sees. */
-enum exit_result exit_preemption_timer(struct vcpu *vcpu)
-{
-	vlapic_timer_check(&vcpu->lapic, time_now_tsc());
-	return EXIT_RESUME;
 }
 
 enum exit_result exit_xsetbv(struct vcpu *vcpu)

@@ -174,11 +174,15 @@ static void inject_nmi(struct vcpu *vcpu)
 
 void inject_before_entry(struct vcpu *vcpu)
 {
-	if (!(vcpu->work & WORK_EVENT)) {
+	/* Written, but then the vCPU was taken off its CPU instead. */
+	bool waiting = vmread32(VMCS_ENTRY_INT_INFO) & INT_INFO_VALID;
+
+	if (!waiting && !(vcpu->work & WORK_EVENT)) {
 		inject_nmi(vcpu);
 		return;
 	}
-	inject_event(vcpu);
+	if (vcpu->work & WORK_EVENT)
+		inject_event(vcpu);
 	/* The NMI's turn is when the event has been delivered. */
 	if (vcpu->work & WORK_NMI)
 		vcpu_set_proc(vcpu, 0, PROC_NMI_WINDOW);

@@ -4,6 +4,8 @@
  * everything is exchanged that a guest can write and the VMCS does not hold;
  * across exits of the same vCPU nothing of it moves.
  */
+#include "apic/notify.h"
+#include "core/log.h"
 #include "core/panic.h"
 #include "vmx/cpuid.h"
 #include "vmx/vcpu.h"
@@ -79,6 +81,10 @@ static void first_load(struct vcpu *vcpu)
 	/* Writes the state "clear" into the new VMCS; not yet current. */
 	ASSERT(vmclear(vcpu->vmcs_hpa));
 	ASSERT(vmptrld(vcpu->vmcs_hpa));
+	if (vmx_caps.apicv >= APICV_PI && !notify_attach(&vcpu->lapic))
+		log_warn("vmx", "%s vCPU %u: no notification vector is left "
+			 "on CPU %u: done without posted interrupts",
+			 vcpu->vm->guest.name, vcpu->index, vcpu->se.cpu);
 	vmcs_build(vcpu);
 	vcpu_reset(vcpu);
 	vcpu->apic_mode = VLAPIC_OFF;
@@ -99,8 +105,12 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu)
 
 	if (likely(old == vcpu))
 		return;
-	if (old)
+	if (old) {
 		save_registers(old);
+		/* A blocked one is to be woken: its notifications go on. */
+		if (old->se.state == SCHED_RUNNABLE)
+			notify_preempt(&old->lapic);
+	}
 	cpu->loaded_vcpu = vcpu;
 	load_registers(vcpu);
 	load_speculation(cpu, vcpu);
@@ -108,6 +118,8 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu)
 		first_load(vcpu);
 	else
 		ASSERT(vmptrld(vcpu->vmcs_hpa));
+	if (notify_load(&vcpu->lapic))
+		vcpu->work |= WORK_SYNC;
 	/* A spinning guest gives the CPU away only if somebody wants it. */
 	shared = vcpu->se.next || cpu->sched.queue != &vcpu->se;
 	vcpu_set_proc2(vcpu, PROC2_PLE,
@@ -120,6 +132,7 @@ void vcpu_load(struct cpu *cpu, struct vcpu *vcpu)
  */
 void vcpu_unload(struct cpu *cpu, struct vcpu *vcpu)
 {
+	notify_detach(&vcpu->lapic);
 	if (cpu->loaded_vcpu == vcpu)
 		cpu->loaded_vcpu = NULL;
 	if (vcpu->initialised)

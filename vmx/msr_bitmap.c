@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * MSR bitmaps (SDM 25.6.9): 1 exits. Two per VM, because in x2APIC mode some
- * APIC registers are read and written in the virtual-APIC page directly.
+ * MSR bitmaps (SDM 25.6.9): 1 exits. Several per VM, because in x2APIC mode
+ * some APIC registers are read and written in the virtual-APIC page directly,
+ * and the ICR is one of them exactly while IPI virtualization is on.
  * A clear write bit in 0x800..0x8FF beyond those that the CPU virtualizes
  * would reach the machine's own APIC.
  */
@@ -80,6 +81,13 @@ int msr_bitmaps_build(struct vm *vm)
 		if (vlapic_x2apic_write_direct[i / 64] & bit)
 			pass(x2apic, MSR_IA32_X2APIC_BASE + i, BITMAP_WRITE);
 	}
+	if (vmx_caps.apicv < APICV_IPIV)
+		return 0;
+	vm->msr_bitmap_ipiv = page_alloc();
+	if (!vm->msr_bitmap_ipiv)
+		return fail(-ENOMEM);
+	memcpy(vm->msr_bitmap_ipiv, x2apic, PAGE_SIZE);
+	pass(vm->msr_bitmap_ipiv, MSR_IA32_X2APIC_ICR, BITMAP_WRITE);
 	return 0;
 }
 

@@ -43,6 +43,20 @@ static const char *const stop_names[] = {
 	[GUEST_STOP_NO_CPU] = "no CPU can run",
 };
 
+/* The kinds of ICR writes that software saw, in their order, and the rest. */
+static const char *const counter_names[] = {
+	"ICR fixed unicast", "ICR logical", "ICR shorthand", "ICR NMI",
+	"ICR INIT or SIPI", "ICR no target", "ICR bad vector", "ICR self",
+	"ICR ignored", "notifications sent to it", "notifications suppressed",
+	"wake-ups by notification",
+};
+_Static_assert(ARRAY_SIZE(counter_names) == ICR_KINDS + 3, "rows");
+
+const char *vcpu_counter_name(u32 row)
+{
+	return row < ARRAY_SIZE(counter_names) ? counter_names[row] : NULL;
+}
+
 const char *vmx_exit_name(u32 reason)
 {
 	reason = (u16)reason;	/* basic exit reason */

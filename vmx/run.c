@@ -19,11 +19,26 @@
 
 #define __rare	__attribute__((noinline, cold))
 
-static void __rare set_timer_armed(struct vcpu *vcpu, bool armed)
+static void __rare turn_timer_on(struct vcpu *vcpu)
 {
-	vcpu->timer_armed = armed;
-	vcpu_set_pin(vcpu, PIN_PREEMPTION_TIMER,
-		     armed ? PIN_PREEMPTION_TIMER : 0);
+	vcpu->timer_armed = true;
+	vcpu_set_pin(vcpu, 0, PIN_PREEMPTION_TIMER);
+}
+
+/*
+ * The guest's timer, the end of the slice (which arm_timer() sees), or what
+ * was armed for one of them that has gone since.
+ */
+enum exit_result exit_preemption_timer(struct vcpu *vcpu)
+{
+	u64 slice_end = this_cpu()->sched.slice_end_tsc;
+
+	vlapic_timer_check(&vcpu->lapic, time_now_tsc());
+	if ((vlapic_deadline(&vcpu->lapic) & slice_end) == TIME_NEVER) {
+		vcpu->timer_armed = false;
+		vcpu_set_pin(vcpu, PIN_PREEMPTION_TIMER, 0);
+	}
+	return EXIT_RESUME;
 }
 
 /*
@@ -34,23 +49,22 @@ static void __rare set_timer_armed(struct vcpu *vcpu, bool armed)
 static inline bool arm_timer(const struct cpu *cpu, struct vcpu *vcpu)
 {
 	u64 slice_end = cpu->sched.slice_end_tsc;
-	u64 deadline = min(vlapic_deadline(&vcpu->lapic), slice_end);
+	u64 deadline = vlapic_deadline(&vcpu->lapic);
 	u64 now, count;
 
-	if (deadline == TIME_NEVER) {
-		if (unlikely(vcpu->timer_armed))
-			set_timer_armed(vcpu, false);
+	/* Still armed: it may fire once, and its exit turns it off. */
+	if ((deadline & slice_end) == TIME_NEVER)
 		return true;
-	}
 	now = rdtsc();
 	if (unlikely(now >= slice_end))
 		return false;
+	deadline = min(deadline, slice_end);
 	/* Rounded up; a passed deadline fires at once, through its exit. */
 	count = 0;
 	if (likely(now < deadline))
 		count = ((deadline - now) >> vmx_caps.timer_shift) + 1;
 	if (unlikely(!vcpu->timer_armed))
-		set_timer_armed(vcpu, true);
+		turn_timer_on(vcpu);
 	/* Too early is harmless: the exit arms it for the rest. */
 	if (unlikely(count >> 32))
 		count = UINT32_MAX;
@@ -139,8 +153,8 @@ static inline void handle_exit(struct vcpu *vcpu)
 	enum exit_result result = EXIT_STOP;
 
 	if (likely(reason < VMX_EXIT_REASONS)) {
-		/* Only this CPU writes it: no locked instruction needed. */
-		WRITE_ONCE(vcpu->exits[reason], vcpu->exits[reason] + 1);
+		/* Only this CPU writes it; readers do not mind a late value. */
+		vcpu->exits[reason]++;
 		if (likely(exit_handlers[reason]))
 			result = exit_handlers[reason](vcpu);
 	}

@@ -26,6 +26,24 @@ u8 vcpu_cpl(void)
 	return field_get(AR_DPL, vmread32(VMCS_GUEST_AR(SEG_SS)));
 }
 
+u64 vcpu_counter(const struct vcpu *vcpu, u32 row)
+{
+	const struct pi_desc *pid = vcpu->lapic.pid;
+
+	if (row < ICR_KINDS)
+		return READ_ONCE(vcpu->lapic.icr_count[row]);
+	switch (row - ICR_KINDS) {
+	case 0:
+		return READ_ONCE(pid->sent);
+	case 1:
+		return READ_ONCE(pid->suppressed);
+	case 2:
+		return READ_ONCE(pid->wakeups);
+	default:
+		return 0;
+	}
+}
+
 struct sched_entity *vcpu_entity(struct vcpu *vcpu)
 {
 	return &vcpu->se;

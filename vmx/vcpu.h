@@ -193,7 +193,6 @@ void inject_before_entry(struct vcpu *vcpu);
 /* exit_apic.c */
 void apic_mode_update(struct vcpu *vcpu);
 void apic_sync(struct vcpu *vcpu);
-void apic_reload_svi(struct vcpu *vcpu);
 u64 apic_mmio(struct vcpu *vcpu, u32 offset, u32 size_bytes, bool write,
 	      u64 data);
 

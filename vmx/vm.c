@@ -131,12 +131,16 @@ static int create_tables(struct vm *vm, const struct vm_params *p)
 	vm->apic_access = page_alloc();
 	vm->io_bitmap = alloc_pages(IO_BITMAP_PAGES);
 	vm->cpuid = page_alloc();
-	if (!vm->apic_access || !vm->io_bitmap || !vm->cpuid)
+	vm->apic.pid_table = page_alloc();
+	if (!vm->apic_access || !vm->io_bitmap || !vm->cpuid ||
+	    !vm->apic.pid_table)
 		return fail(-ENOMEM);
 	/* Reads as a hole does, for a vCPU that is not in xAPIC mode. */
 	memset(vm->apic_access, 0xff, PAGE_SIZE);
 	memset(vm->io_bitmap, 0xff, IO_BITMAP_PAGES * PAGE_SIZE);
 	cpuid_build(vm->cpuid, p->vcpus, p->x2apic, clock);
+	vm->apic.pid_table_hpa = virt_to_hpa(vm->apic.pid_table);
+	vm->apic.pid_table_entries = p->vcpus;
 	vm->apic.timer_hz = clock.crystal_hz;
 	vm->apic.phys_bits = (u8)vm->cpuid->entry[vm->cpuid->ext[8].first].eax;
 	vm->apic.no_x2apic = !p->x2apic;
@@ -155,6 +159,8 @@ static void vm_free(struct vm *vm)
 	free_pages(vm->cpuid, 1);
 	free_pages(vm->msr_bitmap_xapic, 1);
 	free_pages(vm->msr_bitmap_x2apic, 1);
+	free_pages(vm->msr_bitmap_ipiv, 1);
+	free_pages(vm->apic.pid_table, 1);
 	if (vm->ept.root_hpa)
 		pgtable_destroy(&vm->ept);
 	vm->vcpu_count = 0;

@@ -9,6 +9,7 @@
 #define VMX_VM_H
 
 #include "apic/domain.h"
+#include "core/apicv.h"
 #include "core/guest.h"
 #include "core/pgtable.h"
 #include "core/spinlock.h"
@@ -43,6 +44,7 @@ struct vm {
 	u64 eptp;
 	void *msr_bitmap_xapic;		/* one page each */
 	void *msr_bitmap_x2apic;
+	void *msr_bitmap_ipiv;		/* as x2apic, with the ICR open */
 	void *io_bitmap;		/* A and B, two pages */
 	void *apic_access;		/* APIC-access page, this VM's own */
 	struct cpuid_table *cpuid;
@@ -69,8 +71,13 @@ const char *vmx_exit_name(u32 reason);
 const char *guest_stop_name(enum guest_stop_reason reason);
 /* Exits of one vCPU by reason, for the monitor; any CPU (racy reads). */
 u64 vcpu_exit_count(const struct vcpu *vcpu, u32 reason);
+/* The same for rows of other counters; NULL name: no such row. */
+const char *vcpu_counter_name(u32 row);
+u64 vcpu_counter(const struct vcpu *vcpu, u32 row);
 struct sched_entity *vcpu_entity(struct vcpu *vcpu);
 
+/* Before vmx_probe(): use no rung above @best. */
+void vmx_limit_apicv(enum apicv_rung best);
 /*
  * Once, before anything else in vmx/: check what the CPU offers, one log line
  * for each missing feature. Returns END_OK or the status to end with.

@@ -56,10 +56,13 @@ static void build_host(void)
 static void build_controls(struct vcpu *vcpu)
 {
 	/* These three change at run time; see vcpu_set_*(). */
-	vcpu->pin_ctls = vmx_caps.pin & ~PIN_PREEMPTION_TIMER;
-	vcpu->proc_ctls = vmx_caps.proc & ~PROC_NMI_WINDOW;
+	vcpu->pin_ctls = vmx_caps.pin & ~(PIN_PREEMPTION_TIMER |
+					  PIN_POSTED_INT);
+	vcpu->proc_ctls = vmx_caps.proc & ~(PROC_NMI_WINDOW | PROC_TERTIARY);
 	vcpu->proc2_ctls = vmx_caps.proc2 &
 		~(PROC2_VIRT_APIC_ACCESS | PROC2_VIRT_X2APIC | PROC2_PLE);
+	if (vcpu->lapic.notify_vector)
+		vcpu->pin_ctls |= PIN_POSTED_INT;
 	vmwrite32(VMCS_PIN_CTLS, vcpu->pin_ctls);
 	vmwrite32(VMCS_PROC_CTLS, vcpu->proc_ctls);
 	vmwrite32(VMCS_PROC2_CTLS, vcpu->proc2_ctls);
@@ -108,10 +111,31 @@ static void build_addresses(const struct vcpu *vcpu)
 	vmwrite64(VMCS_LINK_POINTER, ~0ull);
 }
 
+/*
+ * The controls themselves: posted interrupts in build_controls(), IPI
+ * virtualization with the APIC's mode in apic_mode_update().
+ */
+static void build_posting(const struct vcpu *vcpu)
+{
+	const struct apic_domain *d = &vcpu->vm->apic;
+
+	if (!vcpu->lapic.notify_vector)
+		return;
+	vmwrite16(VMCS_POSTED_INT_NV, vcpu->lapic.notify_vector);
+	vmwrite64(VMCS_POSTED_INT_DESC, vcpu->lapic.pid_hpa);
+	if (vmx_caps.apicv < APICV_IPIV)
+		return;
+	vmwrite64(VMCS_TERTIARY_CTLS, PROC3_IPI_VIRT);
+	vmwrite64(VMCS_PID_POINTER_TABLE, d->pid_table_hpa);
+	vmwrite16(VMCS_LAST_PID_POINTER_INDEX,
+		  (u16)(d->pid_table_entries - 1));
+}
+
 void vmcs_build(struct vcpu *vcpu)
 {
 	build_host();
 	build_controls(vcpu);
+	build_posting(vcpu);
 	build_addresses(vcpu);
 	cr_masks_init(vcpu);
 }

@@ -77,6 +77,7 @@
 #define MSR_IA32_TSC_DEADLINE		0x6e0
 #define MSR_IA32_PKRS			0x6e1
 #define MSR_IA32_X2APIC_BASE		0x800	/* + register offset / 16 */
+#define MSR_IA32_X2APIC_ICR		0x830
 #define MSR_IA32_XSS			0xda0
 
 #define MSR_IA32_EFER			0xc0000080

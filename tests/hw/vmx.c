@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* VMX of the host build. */
+/* VMX of the host build, and what a host-state area asks core/ for. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,9 @@
 
 #include <hw/fpu.h>
 #include <hw/vmx.h>
+
+#include "core/gdt.h"
+#include "core/idt.h"
 
 #define VMCS_TYPE_FIELD	BITS(11, 10)
 #define VMCS_READ_ONLY	1
@@ -112,6 +115,21 @@ void xsave(void *area, u64 mask)
 void xrstor(const void *area, u64 mask)
 {
 	xrstors(area, mask);
+}
+
+u64 gdt_base(const struct cpu *cpu)
+{
+	return (u64)cpu + 1;
+}
+
+u64 tss_base(const struct cpu *cpu)
+{
+	return (u64)cpu + 2;
+}
+
+u64 idt_base(void)
+{
+	return 3;
 }
 
 /* vmx/enter.S */

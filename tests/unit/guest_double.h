@@ -46,7 +46,7 @@ int guest_unmap(struct guest *g, u64 gpa, u64 len_bytes)
 void cpu_request(u32 cpu_index, u32 bits)
 {
 	(void)cpu_index;
-	guest_double.requests |= bits;
+	__atomic_fetch_or(&guest_double.requests, bits, __ATOMIC_RELAXED);
 }
 
 /* A guest with @low_bytes of RAM from 0 and @high_bytes from 4 GiB. */

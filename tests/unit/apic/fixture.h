@@ -7,6 +7,7 @@
 #define TESTS_UNIT_APIC_FIXTURE_H
 
 #include "apic/domain.h"
+#include "apic/lapic.h"
 #include "apic/vlapic_regs.h"
 #include "core/cpu.h"
 #include "core/err.h"
@@ -47,6 +48,18 @@ u64 time_us_to_tsc(u64 us)
 void cpu_kick(u32 cpu_index)
 {
 	fix_kicks[cpu_index]++;
+}
+
+/* Notifications that went out, and the last one. */
+static u32 fix_ipis;
+static u32 fix_ipi_id;
+static u8 fix_ipi_vector;
+
+void lapic_send_ipi(u32 apic_id, u8 vector)
+{
+	fix_ipis++;
+	fix_ipi_id = apic_id;
+	fix_ipi_vector = vector;
 }
 
 /* Forget pending requests and kicks of all vCPUs. */

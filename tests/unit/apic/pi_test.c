@@ -29,44 +29,92 @@ u64 time_us_to_tsc(u64 us)
 	return us;
 }
 
+static u64 control;
+
 TEST(a_post_notifies_when_on_was_clear)
 {
 	struct pi_desc pid = { 0 };
 
-	EXPECT(pi_post(&pid, 0x45));
-	EXPECT(!pi_post(&pid, 0x45));
-	EXPECT(!pi_post(&pid, 0xff));
+	EXPECT(pi_post(&pid, 0x45, &control));
+	EXPECT(!pi_post(&pid, 0x45, &control));
+	EXPECT(!pi_post(&pid, 0xff, &control));
 	EXPECT_EQ(pid.pir[1], BIT(5));
 	EXPECT_EQ(pid.pir[3], BIT(63));
 	EXPECT_EQ(pid.control, PI_ON);
+	EXPECT_EQ(pid.sent, 1);
+	EXPECT_EQ(pid.suppressed, 2);
 }
 
-TEST(software_senders_ignore_sn)
+TEST(with_sn_only_pir_is_written)
 {
 	struct pi_desc pid = { .control = PI_SN };
 
-	EXPECT(pi_post(&pid, 0x45));
-	EXPECT_EQ(pid.control, PI_SN | PI_ON);
+	EXPECT(!pi_post(&pid, 0x45, &control));
+	EXPECT_EQ(pid.control, PI_SN);
+	EXPECT_EQ(pid.pir[1], BIT(5));
+}
+
+/* The states of pi.c in their order, with a post in each. */
+TEST(load_tells_what_was_posted_under_sn)
+{
+	struct pi_desc pid = { 0 };
+	u64 irr[4] = { 0 };
+	u64 placed = field_prep(PI_NV, 0x47) | field_prep(PI_NDST, 0x500);
+
+	pi_preempt(&pid);
+	EXPECT(!pi_post(&pid, 0x45, &control));
+	EXPECT(pi_load(&pid, 0x47, 0x500));
+	EXPECT_EQ(pid.control, placed | PI_ON);
+	EXPECT(pi_drain(&pid, irr));
+	EXPECT_EQ(irr[1], BIT(5));
+	EXPECT(!pi_load(&pid, 0x47, 0x500));
+	EXPECT_EQ(pid.control, placed);
+	EXPECT(pi_post(&pid, 0x46, &control));
+	EXPECT_EQ(control, placed);
+}
+
+TEST(preemption_keeps_on_and_the_place)
+{
+	struct pi_desc pid = { 0 };
+	u64 placed = field_prep(PI_NV, 0x40) | field_prep(PI_NDST, 2);
+
+	pi_load(&pid, 0x40, 2);
+	EXPECT(pi_post(&pid, 0x31, &control));
+	pi_preempt(&pid);
+	EXPECT_EQ(pid.control, placed | PI_ON | PI_SN);
+	EXPECT(pi_load(&pid, 0x41, 3));
+	EXPECT_EQ(pid.control, PI_ON | field_prep(PI_NV, 0x41) |
+		  field_prep(PI_NDST, 3));
+}
+
+TEST(a_retired_descriptor_notifies_nobody)
+{
+	struct pi_desc pid = { 0 };
+
+	pi_load(&pid, 0x40, 2);
+	pi_retire(&pid);
+	EXPECT_EQ(pid.control, PI_SN);
+	EXPECT(!pi_post(&pid, 0x31, &control));
 }
 
 TEST(drain_moves_pir_and_clears_on_only)
 {
-	u64 control = PI_SN | field_prep(PI_NV, 0xe1) | field_prep(PI_NDST, 7);
-	struct pi_desc pid = { .control = control };
+	u64 placed = field_prep(PI_NV, 0xe1) | field_prep(PI_NDST, 7);
+	struct pi_desc pid = { .control = placed };
 	u64 irr[4] = { 0, 1, 0, 0 };
 
 	EXPECT(!pi_drain(&pid, irr));
-	pi_post(&pid, 0x10);
-	pi_post(&pid, 0x45);
-	pi_post(&pid, 0xff);
+	pi_post(&pid, 0x10, &control);
+	pi_post(&pid, 0x45, &control);
+	pi_post(&pid, 0xff, &control);
 	EXPECT(pi_drain(&pid, irr));
 	EXPECT_EQ(irr[0], BIT(16));
 	EXPECT_EQ(irr[1], BIT(5) | 1);
 	EXPECT_EQ(irr[2], 0);
 	EXPECT_EQ(irr[3], BIT(63));
-	EXPECT_EQ(pid.control, control);
+	EXPECT_EQ(pid.control, placed);
 	EXPECT(!pi_drain(&pid, irr));
-	EXPECT(pi_post(&pid, 0x45));
+	EXPECT(pi_post(&pid, 0x45, &control));
 }
 
 TEST(drain_with_on_but_empty_pir)
@@ -99,8 +147,10 @@ static void *sender_thread(void *arg)
 {
 	u32 me = (u32)(uintptr_t)arg;
 
+	u64 placed;
+
 	for (u32 i = 0; i < ROUNDS; i++) {
-		if (pi_post(&shared_pid, vector_of(me, i)))
+		if (pi_post(&shared_pid, vector_of(me, i), &placed))
 			sched_post(&shared_se, SCHED_REQ_EVENT);
 		while (__atomic_load_n(&received[me], __ATOMIC_ACQUIRE) <= i)
 			sched_yield();

@@ -169,6 +169,7 @@ TEST(mode_off_reads_ones_and_msrs_fault)
 TEST(software_disabled_refuses_fixed_and_keeps_pending)
 {
 	struct vlapic *v = fix_init(1);
+	u64 control;
 
 	fix_enable(v);
 	EXPECT(apic_domain_post(&fix_domain, 0, 0x61, false));
@@ -180,7 +181,7 @@ TEST(software_disabled_refuses_fixed_and_keeps_pending)
 	EXPECT(vlapic_test_vector(v, APIC_IRR, 0x51));
 	EXPECT(vlapic_test_vector(v, APIC_ISR, 0x41));
 	/* A sender that saw it enabled and is late: not accepted. */
-	pi_post(v->pid, 0x81);
+	pi_post(v->pid, 0x81, &control);
 	EXPECT_EQ(vlapic_sync(v), 0x61);
 	fix_enable(v);
 	EXPECT_EQ(vlapic_sync(v), 0x61);

@@ -142,6 +142,8 @@ static const struct {
 	  "2:7: 'halt' is not stay, poweroff or reboot\n" },
 	{ ALL, "[noexit]\nprefix=maybe\n" VM,
 	  "2:8: 'maybe' is not auto, yes or no\n" },
+	{ ALL, "[noexit]\napicv=none\n" VM,
+	  "2:7: 'none' is not ipiv, pi or vid\n" },
 	{ ALL, "[noexit]\nx2apic=on\n" VM,
 	  "2:8: 'on' is not yes or no\n" },
 	{ ALL, "[noexit]\nept_1g=nope\n" VM,

@@ -154,13 +154,18 @@ TEST(defaults_of_a_vm)
 TEST(every_key_of_noexit_is_stored)
 {
 	parse("[noexit]\nlog=debug\nend=poweroff\nprefix=yes\nmax_cpus=7\n"
-	      "ept_1g=no\nx2apic=no\n" VM);
+	      "ept_1g=no\nx2apic=no\napicv=vid\n" VM);
 	EXPECT_EQ(config.log_level, LOG_DEBUG);
 	EXPECT_EQ(config.end, END_ACTION_POWEROFF);
 	EXPECT_EQ(config.prefix, PREFIX_YES);
 	EXPECT_EQ(config.max_cpus, 7);
 	EXPECT(!config.ept_1g);
 	EXPECT(!config.x2apic);
+	EXPECT_EQ(config.apicv, APICV_VID);
+	parse("[noexit]\napicv=pi\n" VM);
+	EXPECT_EQ(config.apicv, APICV_PI);
+	parse(VM);
+	EXPECT_EQ(config.apicv, APICV_IPIV);
 }
 
 TEST(every_key_of_a_vm_is_stored)

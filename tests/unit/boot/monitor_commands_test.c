@@ -124,6 +124,8 @@ TEST(cpus_and_exits)
 	EXPECT(strstr(out, "CPUID"));
 	EXPECT(strstr(out, "        1000        1001        1002"));
 	EXPECT(strstr(out, "        1006        1007\n"));
+	EXPECT(strstr(out, "ICR logical"));
+	EXPECT(strstr(out, "          77          77\n"));
 	EXPECT(!strstr(out, "?"));
 	EXPECT(strstr(run("exits"), "linux"));
 	machines[0].built = false;

@@ -129,7 +129,7 @@ TEST(unfinished_line_appears_after_a_while)
 	print(1, "login: ");
 	EXPECT_STR(out, "");
 	EXPECT(monitor_wants_poll());
-	now_us += 19999;
+	now_us += 49999;
 	poll();
 	EXPECT_STR(out, "");
 	now_us += 1;
@@ -139,17 +139,31 @@ TEST(unfinished_line_appears_after_a_while)
 	EXPECT_STR(out, "(tiny) login: root\n");
 	/* One that was broken by another gets its name again. */
 	print(1, "half");
-	now_us += 20000;
+	now_us += 50000;
 	poll();
 	print(0, "x\n");
 	print(1, "way\n");
 	EXPECT(strstr(out, "(tiny) half\nx\n(tiny) way\n"));
 }
 
+TEST(line_that_goes_on_is_held)
+{
+	setup(2, PREFIX_AUTO);
+	print(1, "half ");
+	now_us += 40000;
+	print(1, "a ");
+	now_us += 40000;
+	print(1, "line\n");
+	EXPECT_STR(out, "(tiny) half a line\n");
+}
+
 TEST(prefix_yes_and_no)
 {
 	setup(1, PREFIX_YES);
 	print(0, "a\nb");
+	EXPECT_STR(out, "(linux) a\n");
+	now_us += 50000;
+	poll();
 	EXPECT_STR(out, "(linux) a\n(linux) b");
 	setup(2, PREFIX_NO);
 	print(1, "a\n");
