@@ -51,9 +51,12 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wvla -Wundef -Wpointer-arith \
 # Nothing of a build directory or of a clone's path reaches the image.
 REPRO := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build
 
-METAL_INC := -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
+# Asked once, and only when the compiler is there.
+CC_INCLUDE = $(eval CC_INCLUDE := $(shell $(CC) -print-file-name=include)\
+	)$(CC_INCLUDE)
+METAL_INC = -nostdinc -isystem $(CC_INCLUDE) \
 	-Icore -I. -I$(BUILD)/gen
-METAL_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(REPRO) $(METAL_INC) \
+METAL_CFLAGS = -std=gnu11 -O2 -g $(WARN) $(REPRO) $(METAL_INC) \
 	-ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
 	-mgeneral-regs-only -fno-common -fno-strict-aliasing \
 	-fno-delete-null-pointer-checks -fno-asynchronous-unwind-tables \
@@ -82,6 +85,7 @@ fuzz_FLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined \
 
 # What a target needs: command-or-file:Debian-package. A file may be a glob.
 DEPS_build := $(CC):$(notdir $(CC)) ld:binutils
+DEPS_metal := $(DEPS_build)
 DEPS_host := $(CC):$(notdir $(CC)) ar:binutils \
 	/usr/include/stdio.h:libc6-dev \
 	/usr/include/capstone/capstone.h:libcapstone-dev
@@ -138,7 +142,7 @@ clean:
 	rm -rf $(BUILD)
 
 # A changed compiler or flag rebuilds what was made with the other one.
-$(BUILD)/flags.%: FORCE
+$(BUILD)/flags.%: FORCE | deps-%
 	@mkdir -p $(@D)
 	@printf '%s\n' '$($*_STAMP)' | cmp -s - $@ || \
 		printf '%s\n' '$($*_STAMP)' > $@
@@ -318,12 +322,10 @@ bench: $(IMAGES) guests emulators
 models: | deps-models
 	tests/models/run.sh $(BUILD) $(MODELS)
 
-lint: export METAL_CFLAGS := $(METAL_CFLAGS)
-lint: export HOST_CFLAGS := $(HOST_CFLAGS)
-lint: export EFI_CFLAGS := $(EFI_CFLAGS)
-lint: export CC := $(CC)
 lint: $(BUILD)/noexit.elf | deps-lint deps-efi
-	tests/lint/lint.sh $(BUILD)
+	METAL_CFLAGS='$(METAL_CFLAGS)' HOST_CFLAGS='$(HOST_CFLAGS)' \
+		EFI_CFLAGS='$(EFI_CFLAGS)' CC='$(CC)' \
+		tests/lint/lint.sh $(BUILD)
 
 FORMAT_SRC = $(wildcard $(foreach d,$(SRC_DIRS) core/hw boot/efi tools \
 	tests/hw tests/fuzz tests/unit $(SRC_DIRS:%=tests/unit/%) \
