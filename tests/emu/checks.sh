@@ -127,6 +127,12 @@ check_stops() # REASON
 	wants "guest: stopped: $1," "stopped: $1" && ended_well
 }
 
+# Hostile for a short time: the neighbour watches on after it.
+check_both()
+{
+	check_guest 2
+}
+
 # Hostile, but it comes back: its neighbour must not have felt it.
 check_beside()
 {

@@ -99,6 +99,9 @@ guest_conf()
 		echo 'until = neighbour'
 		neighbour 'count=20'
 		;;
+	both)
+		neighbour 'count=20 ms=10'
+		;;
 	beside)
 		neighbour 'ms=5'
 		echo 'until = guest'
