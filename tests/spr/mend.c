@@ -13,9 +13,12 @@
  * 4. With more than one CPU, an exception that is followed by an asynchronous
  *    VM exit leaves the RIP of the faulting instruction in the VMCS, with the
  *    handler's RSP: the loop of one CPU commits RIP there, this one does not.
- * 5. A notification that finds neither PIR nor VIRR set sets RVI to 255, "none"
- *    as a byte, and the guest gets that vector. SDM: RVI is the maximum of
+ * 5. A notification that finds neither PIR nor VIRR set sets RVI to 255,
+ *    "none" as a byte, and the guest gets that vector. SDM: RVI is the maximum of
  *    itself and the highest bit of PIR.
+ * 6. VM entry masks physical interrupts by the guest's IF as outside a guest,
+ *    until IF changes: a guest that is entered with IF = 0 and spins is never
+ *    left. SDM "External-interrupt exiting": IF does not matter.
  */
 #include <setjmp.h>
 #include <stdbool.h>
@@ -32,6 +35,8 @@ static void (*ext_original)(void *cpu);
 static bool (*wait_original)(void *cpu);
 static bool (*async_original)(void *cpu);
 static bool (*posted_original)(void *cpu, uint8_t vector);
+static void (*inject_original)(void *cpu);
+static void (*mask_change)(void *cpu);
 static uint32_t (*vapic_read)(void *cpu, uint32_t offset);
 static jmp_buf *main_loop;
 
@@ -115,6 +120,13 @@ static bool posted_processing(uint8_t *cpu, uint8_t vector)
 	return true;
 }
 
+/* The first thing that an entry does when the CPU counts as in the guest. */
+static void inject_events(void *cpu)
+{
+	mask_change(cpu);
+	inject_original(cpu);
+}
+
 /* Take a displacement out of an instruction that must begin like @head. */
 static uint32_t displacement(const uint8_t *code, const uint8_t *head,
 			     size_t head_bytes, const char *what)
@@ -189,4 +201,8 @@ void mend_init(void)
 				      sizeof(wait_head));
 	mend_rip();
 	mend_posted();
+	mask_change = board_symbol("_ZN8BX_CPU_C25handleInterruptMaskChangeEv");
+	inject_original = board_replace("_ZN8BX_CPU_C19VMenterInjectEventsEv",
+					inject_events, wait_head,
+					sizeof(wait_head));
 }
