@@ -23,11 +23,9 @@
 /* IA32_MISC_ENABLE */
 #define MISC_FAST_STRINGS	BIT(0)
 #define MISC_NO_BTS_PEBS	BITS(12, 11)
-#define MISC_SPEEDSTEP		BIT(16)
 #define MISC_DEFINED		(BIT(0) | BIT(3) | BIT(7) | BITS(12, 11) | \
 				 BIT(16) | BIT(18) | BIT(22) | BIT(23) |   \
 				 BIT(34))
-#define MISC_WRITABLE		(MISC_FAST_STRINGS | MISC_SPEEDSTEP)
 
 /* IA32_MTRR_DEF_TYPE */
 #define MTRR_TYPE		BITS(7, 0)
@@ -219,7 +217,8 @@ static int write_misc_enable(struct vcpu *vcpu, u64 *value)
 {
 	if (*value & ~MISC_DEFINED)
 		return -EINVAL;
-	vcpu->msr.misc_enable = (*value & MISC_WRITABLE) | MISC_NO_BTS_PEBS;
+	/* What is switched off here was never on in the virtual CPU. */
+	vcpu->msr.misc_enable = *value | MISC_NO_BTS_PEBS;
 	return 0;
 }
 
