@@ -6,6 +6,7 @@
 #	-t N	seconds until the run is ended (120)
 #	-o DIR	directory of its files (a new one under $BUILD/run)
 #	-e RE	end the run when a line of the output matches
+#	-p	plain: a CPU without IPI virtualization
 #	-i	interactive: COM1 is this terminal
 #	-d	deterministic: without RDRAND and RDSEED, which Bochs seeds from
 #		the clock (Linux would wait for entropy for ever)
@@ -14,7 +15,7 @@
 set -eu
 . "$(dirname "$(readlink -f "$0")")/env.sh"
 cpus=1 memory=512 limit=120 out= match= interactive= without=
-while getopts c:m:t:o:e:di option; do
+while getopts c:m:t:o:e:dip option; do
 	case $option in
 	c) cpus=$OPTARG ;;
 	m) memory=$OPTARG ;;
@@ -23,6 +24,7 @@ while getopts c:m:t:o:e:di option; do
 	e) match=$OPTARG ;;
 	d) without=" rdrand rdseed" ;;
 	i) interactive=1 ;;
+	p) export SPR_PLAIN=1 ;;
 	*) exit 2 ;;
 	esac
 done

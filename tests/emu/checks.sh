@@ -162,6 +162,28 @@ check_linux() # CPUS
 		refuses 'Kernel panic|Call Trace' && ended_well
 }
 
+# Of N turns of each pair of CPUs, two wake-ups each: what the CPU did without
+# an exit, and what exited for it. The rung is `ipiv` or `pi`.
+check_linux_ipi() # RUNG TURNS
+{
+	local wanted=$((2 * 2 * $2)) silent walked
+
+	check_linux 4 && wants "GUEST: turns ok $2" || return 1
+	silent=$(sed -n 's/^spr board: virtualized IPIs \([0-9]*\),.*/\1/p' \
+		"$dir/stderr.txt")
+	walked=$(console | grep -aoE 'ICR fixed unicast [0-9]+' |
+		awk '{ n += $4 } END { print n + 0 }')
+	refuses 'vmx: .*exits:.*(virtualized EOI|TPR below)' || return 1
+	if [ "$1" = ipiv ]; then
+		set -- "${silent:-0}" "$walked"
+	else
+		set -- "$walked" "${silent:-0}"
+	fi
+	(($1 > wanted && $2 == 0)) && return
+	echo "virtualized ${silent:-none}, walked $walked, turns $wanted"
+	return 1
+}
+
 # Linux powers off, and its neighbour goes on counting after that.
 check_two_vms()
 {

@@ -50,6 +50,13 @@ table()
 				"linux-$k-$n | linux $n"
 		done
 	done
+	# Unicast IPIs: the CPU does them, or the walk of the same table.
+	for k in x2apic xapic; do
+		echo "linux-ipi-$k | bochs.sh -c 4 -t 900 | linux-ipi-$k |" \
+			"linux_ipi ipiv 3000"
+		echo "linux-walk-$k | bochs.sh -p -c 4 -t 900 |" \
+			"linux-ipi-$k | linux_ipi pi 3000"
+	done
 	echo "two-vms | bochs.sh -c 3 -t 900 | two-vms-test | two_vms"
 }
 

@@ -14,11 +14,11 @@
 
 #define VCPUS		4
 #define TABLE_HPA	0x100000ull
-#define PID_HPA(i)	(0x200000ull + (i) * PAGE_SIZE)
+#define PID_HPA(i)	(0x200000ull + PAGE_SIZE * (i))
 
 static struct cpu fix_cpu;
 
-/* The test plays CPU @index; the lapic double is in xAPIC mode: NDST = id << 8. */
+/* The test plays CPU @index. The lapic is in xAPIC mode: NDST is id << 8. */
 static void on_cpu(u32 index)
 {
 	fix_cpu.index = index;
@@ -105,7 +105,7 @@ TEST(without_a_slot_there_is_no_entry)
 	EXPECT(!ipiv_walk(&fix_domain, 0x4045, 0));
 }
 
-/* A CPU's 64 vCPUs have a vector each, the next has none, a free one is found. */
+/* 64 vCPUs have a vector each, the next has none, a free one is found. */
 TEST(slots_run_out_and_come_back)
 {
 	struct vlapic *v = fix_init(FIX_MAX);
