@@ -17,10 +17,7 @@
 
 #include <hw/cpu.h>
 
-/*
- * How often CPU 0 looks while output waits, though a UART that works
- * interrupts earlier than that.
- */
+/* How often CPU 0 looks while output or a UART without interrupt waits. */
 #define CONSOLE_POLL_US	5000
 
 static void serve_console(struct cpu *cpu)
@@ -30,7 +27,7 @@ static void serve_console(struct cpu *cpu)
 	monitor_poll();
 	machines_poll();
 	console_drain();
-	if (!monitor_wants_poll() && !console_backlog())
+	if (!monitor_wants_poll())
 		return;
 	poll_tsc = time_now_tsc() + time_us_to_tsc(CONSOLE_POLL_US);
 	cpu->sched.slice_end_tsc = min(cpu->sched.slice_end_tsc, poll_tsc);
