@@ -14,8 +14,8 @@
  *    VM exit leaves the RIP of the faulting instruction in the VMCS, with the
  *    handler's RSP: the loop of one CPU commits RIP there, this one does not.
  * 5. A notification that finds neither PIR nor VIRR set sets RVI to 255,
- *    "none" as a byte, and the guest gets that vector. SDM: RVI is the maximum of
- *    itself and the highest bit of PIR.
+ *    "none" as a byte, and the guest gets that vector. SDM: RVI is the
+ *    maximum of itself and the highest bit of PIR.
  * 6. VM entry masks physical interrupts by the guest's IF as outside a guest,
  *    until IF changes: a guest that is entered with IF = 0 and spins is never
  *    left. SDM "External-interrupt exiting": IF does not matter.
