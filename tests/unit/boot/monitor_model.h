@@ -41,8 +41,6 @@ static const char *ended;
 static int start_error;
 static u64 now_us;
 
-struct acpi_info acpi;
-
 u64 time_now_tsc(void)
 {
 	return now_us;

@@ -27,7 +27,6 @@ static u32 debug_len;
 static u32 requests;
 
 /* The parts of the machine that the console asks. */
-struct acpi_info acpi;
 
 u32 acpi_isa_gsi(u8 irq, bool *level, bool *low)
 {

@@ -16,8 +16,6 @@
 
 #define RESET_HPA 0x5000
 
-struct acpi_info acpi;
-
 static jmp_buf halted;
 static bool emulator;
 static u16 pm1;
