@@ -6,6 +6,7 @@
  * be run with two CPUs.
  */
 #include "lib/guest.h"
+#include "lib/sort.h"
 
 #define SAMPLES	1000
 #define VEC	0x46
@@ -63,22 +64,6 @@ static void halt(void *arg)
 	}
 }
 
-static void sort(void)
-{
-	u32 gap, i, j;
-	u64 val;
-
-	for (gap = SAMPLES / 2; gap; gap /= 2) {
-		for (i = gap; i < SAMPLES; i++) {
-			val = samples[i];
-			for (j = i; j >= gap && samples[j - gap] > val;
-			     j -= gap)
-				samples[j] = samples[j - gap];
-			samples[j] = val;
-		}
-	}
-}
-
 static bool round_trip(u32 id, u64 *ticks)
 {
 	u32 want = READ_ONCE(answered) + 1;
@@ -114,7 +99,7 @@ static void bench(const char *mode, const char *target, void (*fn)(void *),
 		test_fail(name, "no answer to IPI %u", i);
 		return;
 	}
-	sort();
+	sort_u64(samples, SAMPLES);
 	print("BENCH %s %lu %lu %lu\n", name, samples[SAMPLES / 2], samples[0],
 	      samples[SAMPLES - 1]);
 	test_pass(name);

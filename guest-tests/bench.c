@@ -6,6 +6,7 @@
  * SKIP line.
  */
 #include "lib/guest.h"
+#include "lib/sort.h"
 
 #define SAMPLES	1000
 #define VEC	0x45
@@ -21,22 +22,6 @@ static void on_ipi(struct frame *f)
 	apic_eoi();
 }
 
-static void sort(void)
-{
-	u32 gap, i, j;
-	u64 val;
-
-	for (gap = SAMPLES / 2; gap; gap /= 2) {
-		for (i = gap; i < SAMPLES; i++) {
-			val = samples[i];
-			for (j = i; j >= gap && samples[j - gap] > val;
-			     j -= gap)
-				samples[j] = samples[j - gap];
-			samples[j] = val;
-		}
-	}
-}
-
 static u64 less(u64 ticks)
 {
 	return ticks > overhead ? ticks - overhead : 0;
@@ -44,7 +29,7 @@ static u64 less(u64 ticks)
 
 static void report(const char *name)
 {
-	sort();
+	sort_u64(samples, SAMPLES);
 	print("BENCH %s %lu %lu %lu\n", name, less(samples[SAMPLES / 2]),
 	      less(samples[0]), less(samples[SAMPLES - 1]));
 }
